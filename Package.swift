@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One of our own modules: the same strictness for all of them.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one module, or one of the oracles over all of them.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "switchyard",
+    products: [
+        .executable(name: "switchyard", targets: ["switchyard"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        module("NetworkValues"),
+        module("ClusterModel", ["NetworkValues"]),
+        module("ProxyPlanning", ["ClusterModel", "NetworkValues"]),
+        module("NFTables", ["NetworkValues"]),
+        module("RuleCompilers", ["ProxyPlanning", "NFTables", "ClusterModel", "NetworkValues", crypto]),
+        module("PacketTracing", ["NFTables", "NetworkValues"]),
+        module("NetfilterWire", ["NFTables", "NetworkValues"]),
+        .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
+        module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "NetworkValues"]),
+        module("StateFiles", ["ClusterModel", "NetworkValues", systemPackage]),
+        module(
+            "ProxyDaemon",
+            [
+                "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "NetfilterWire",
+                "NetfilterKernel", "NetworkValues", logging, serviceLifecycle,
+            ]),
+        .executableTarget(
+            name: "switchyard",
+            dependencies: [
+                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "NetfilterKernel", "NetworkValues", argumentParser, logging, serviceLifecycle,
+            ],
+            swiftSettings: strict),
+        tests("NetworkValuesTests", ["NetworkValues"]),
+    ]
+)

@@ -1,0 +1,69 @@
+public import NetworkValues
+
+/// A part of a Service's endpoints. The corresponding API type is `discovery.k8s.io/v1.EndpointSlice`.
+///
+/// A legacy `Endpoints` object is read as such slices, one for each of its subsets and address families.
+public struct EndpointSlice: Hashable, Sendable {
+    /// An element of `ports` that has a number; one without a number matches no Service port and is not kept.
+    public struct Port: Hashable, Sendable {
+        /// Matched with the name of the Service port; empty for an unnamed one.
+        public var name: String
+        public var transportProtocol: TransportProtocol
+        /// The port at the endpoint, 1...65535.
+        public var port: UInt16
+
+        /// A port of a slice.
+        public init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16) {
+            self.name = name
+            self.transportProtocol = transportProtocol
+            self.port = port
+        }
+    }
+
+    /// An element of `endpoints`.
+    public struct Endpoint: Hashable, Sendable {
+        /// `addresses[0]`; consumers ignore the others.
+        public var address: IPAddress
+        /// `conditions.ready`, true if absent (KEP-1672).
+        public var isReady: Bool
+        /// `conditions.serving`, true if absent.
+        public var isServing: Bool
+        /// `conditions.terminating`, false if absent.
+        public var isTerminating: Bool
+        /// `nodeName`; an endpoint without one is on no node.
+        public var nodeName: String?
+        /// `hints.forZones[].name`.
+        public var zoneHints: [String]
+
+        /// An endpoint.
+        public init(
+            address: IPAddress, isReady: Bool = true, isServing: Bool = true, isTerminating: Bool = false,
+            nodeName: String? = nil, zoneHints: [String] = []
+        ) {
+            self.address = address
+            self.isReady = isReady
+            self.isServing = isServing
+            self.isTerminating = isTerminating
+            self.nodeName = nodeName
+            self.zoneHints = zoneHints
+        }
+    }
+
+    public var metadata: ObjectMetadata
+    /// The label `kubernetes.io/service-name` with the slice's namespace.
+    public var service: NamespacedName
+    public var family: IPFamily
+    public var ports: [Port]
+    public var endpoints: [Endpoint]
+
+    /// A slice.
+    public init(
+        metadata: ObjectMetadata, service: NamespacedName, family: IPFamily, ports: [Port], endpoints: [Endpoint]
+    ) {
+        self.metadata = metadata
+        self.service = service
+        self.family = family
+        self.ports = ports
+        self.endpoints = endpoints
+    }
+}

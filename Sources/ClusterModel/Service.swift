@@ -1,0 +1,98 @@
+public import NetworkValues
+
+/// A Service with the API's defaults applied. The corresponding API type is `v1.Service`.
+public struct Service: Hashable, Sendable {
+    /// `spec.type`.
+    public enum ServiceType: String, Hashable, Sendable, CaseIterable {
+        case clusterIP = "ClusterIP"
+        case nodePort = "NodePort"
+        case loadBalancer = "LoadBalancer"
+        case externalName = "ExternalName"
+    }
+
+    /// `spec.internalTrafficPolicy` and `spec.externalTrafficPolicy`.
+    public enum TrafficPolicy: String, Hashable, Sendable, CaseIterable {
+        /// All endpoints.
+        case cluster = "Cluster"
+        /// Only endpoints on this node (KEP-2086).
+        case local = "Local"
+    }
+
+    /// `spec.sessionAffinity` with its configuration.
+    public enum SessionAffinity: Hashable, Sendable {
+        case none
+        /// One client address stays with one endpoint until it has made no connection for this long, 1...86400.
+        case clientIP(timeoutSeconds: UInt32)
+    }
+
+    /// An element of `spec.ports`.
+    public struct Port: Hashable, Sendable {
+        /// Empty if the only port has none.
+        public var name: String
+        public var transportProtocol: TransportProtocol
+        /// The port of the cluster IP, 1...65535.
+        public var port: UInt16
+        /// The node port, 0 if none.
+        public var nodePort: UInt16
+
+        /// A port of a Service.
+        public init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16, nodePort: UInt16 = 0)
+        {
+            self.name = name
+            self.transportProtocol = transportProtocol
+            self.port = port
+            self.nodePort = nodePort
+        }
+    }
+
+    public var metadata: ObjectMetadata
+    public var type: ServiceType
+    /// `spec.clusterIPs` without `None`, at most one per family; empty for a headless Service.
+    public var clusterIPs: [IPAddress]
+    public var ports: [Port]
+    public var sessionAffinity: SessionAffinity
+    public var internalTrafficPolicy: TrafficPolicy
+    public var externalTrafficPolicy: TrafficPolicy
+    /// `spec.externalIPs`.
+    public var externalIPs: [IPAddress]
+    /// The addresses of `status.loadBalancer.ingress` whose `ipMode` is `VIP` or absent (KEP-1860).
+    public var loadBalancerIPs: [IPAddress]
+    /// `spec.loadBalancerSourceRanges`.
+    public var loadBalancerSourceRanges: [IPPrefix]
+    /// `spec.healthCheckNodePort`, 0 if none.
+    public var healthCheckNodePort: UInt16
+
+    /// A Service; what is not given has the API's default.
+    public init(
+        metadata: ObjectMetadata, type: ServiceType = .clusterIP, clusterIPs: [IPAddress] = [], ports: [Port] = [],
+        sessionAffinity: SessionAffinity = .none, internalTrafficPolicy: TrafficPolicy = .cluster,
+        externalTrafficPolicy: TrafficPolicy = .cluster, externalIPs: [IPAddress] = [],
+        loadBalancerIPs: [IPAddress] = [], loadBalancerSourceRanges: [IPPrefix] = [], healthCheckNodePort: UInt16 = 0
+    ) {
+        self.metadata = metadata
+        self.type = type
+        self.clusterIPs = clusterIPs
+        self.ports = ports
+        self.sessionAffinity = sessionAffinity
+        self.internalTrafficPolicy = internalTrafficPolicy
+        self.externalTrafficPolicy = externalTrafficPolicy
+        self.externalIPs = externalIPs
+        self.loadBalancerIPs = loadBalancerIPs
+        self.loadBalancerSourceRanges = loadBalancerSourceRanges
+        self.healthCheckNodePort = healthCheckNodePort
+    }
+
+    /// Whether a proxy has anything to do with it: it has a cluster IP, is no ExternalName, and is neither headless nor
+    /// left to another proxy by label (`service.kubernetes.io/headless`, `service.kubernetes.io/service-proxy-name`,
+    /// of any value).
+    public var isProxied: Bool {
+        type != .externalName && !clusterIPs.isEmpty && !metadata.isLeftToOthers
+    }
+}
+
+extension ObjectMetadata {
+    /// Whether the labels leave a Service or its slices to another proxy, or to none.
+    public var isLeftToOthers: Bool {
+        labels["service.kubernetes.io/service-proxy-name"] != nil || labels["service.kubernetes.io/headless"] != nil
+    }
+}

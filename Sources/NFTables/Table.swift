@@ -1,0 +1,127 @@
+public import NetworkValues
+
+/// The elements of one named set or map.
+public struct SetElements: Hashable, Sendable {
+    /// The set's name.
+    public var set: String
+
+    /// The elements, in no particular order.
+    public var elements: [Element]
+
+    /// The elements of the named set or map.
+    public init(_ set: String, _ elements: [Element]) {
+        self.set = set
+        self.elements = elements
+    }
+}
+
+/// Which values the elements that rules have put into a dynamic map may carry.
+///
+/// An element with another value points to an endpoint that is gone, and is to be deleted.
+public struct DynamicMapValues: Hashable, Sendable {
+    /// The map's name.
+    public var map: String
+
+    /// The values that may stay, sorted.
+    public var values: [Tuple]
+
+    /// The values that may stay in the named map, in any order.
+    public init(_ map: String, _ values: [Tuple]) {
+        self.map = map
+        self.values = values.sorted()
+    }
+}
+
+/// The identity of a table.
+public struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The family: `ip` or `ip6`.
+    public var family: IPFamily
+
+    /// The name, unique in the family.
+    public var name: String
+
+    /// The table of this family and name.
+    public init(_ family: IPFamily, _ name: String) {
+        self.family = family
+        self.name = name
+    }
+
+    /// `ip switchyard`.
+    public var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name)" }
+
+    /// `ip` before `ip6`, then by name.
+    public static func < (lhs: TableID, rhs: TableID) -> Bool {
+        lhs.family != rhs.family ? lhs.family < rhs.family : lhs.name < rhs.name
+    }
+}
+
+/// A whole table as one value: what is printed, traced, loaded at once, and read back from the kernel.
+public struct TableContents: Hashable, Sendable {
+    /// Which table.
+    public var id: TableID
+
+    /// What it is for, at most 128 bytes.
+    public var comment: String?
+
+    /// The named sets and maps, in the order in which they are made.
+    public var sets: [SetDeclaration] = []
+
+    /// The elements; none for a dynamic set, whose elements belong to the packets.
+    public var elements: [SetElements] = []
+
+    /// The chains, in the order in which they are made.
+    public var chains: [Chain] = []
+
+    /// The values that may stay in dynamic maps.
+    public var dynamicValues: [DynamicMapValues] = []
+
+    /// An empty table.
+    public init(_ id: TableID, comment: String? = nil) {
+        self.id = id
+        self.comment = comment
+    }
+}
+
+/// What turns one state of a table into another, in one transaction.
+///
+/// The order in which it is carried out: delete the table, add it, add sets, add chains (without rules), flush replaced
+/// chains, delete elements, add the rules of new and replaced chains, add elements, delete chains, delete sets. The
+/// kernel takes every such change, since nothing is used before it is there nor deleted while it is used.
+public struct TableChange: Hashable, Sendable {
+    /// Which table.
+    public var id: TableID
+
+    /// The table's comment, if it is made.
+    public var comment: String?
+
+    /// Whether the table that is there must go first, with all that is in it.
+    public var deletesTable = false
+
+    /// Whether the table is made.
+    public var addsTable = false
+
+    public var addedSets: [SetDeclaration] = []
+    public var addedChains: [Chain] = []
+
+    /// Chains that are there and get these rules instead of theirs.
+    public var replacedChains: [Chain] = []
+
+    public var deletedElements: [SetElements] = []
+    public var addedElements: [SetElements] = []
+    public var deletedChains: [String] = []
+    public var deletedSets: [String] = []
+
+    /// Dynamic maps to prune after the transaction: elements with other values than these are deleted.
+    public var prunedMaps: [DynamicMapValues] = []
+
+    /// No change.
+    public init(_ id: TableID) {
+        self.id = id
+    }
+
+    /// Whether there is nothing to send.
+    public var isEmpty: Bool {
+        !deletesTable && !addsTable && addedSets.isEmpty && addedChains.isEmpty && replacedChains.isEmpty
+            && deletedElements.isEmpty && addedElements.isEmpty && deletedChains.isEmpty && deletedSets.isEmpty
+    }
+}

@@ -1,0 +1,148 @@
+public import NetworkValues
+
+/// One field of a set's key or data, as nftables types it.
+public enum Datum: Hashable, Sendable {
+    /// `ipv4_addr` or `ipv6_addr`: 4 or 16 bytes in network order.
+    case address(IPAddress)
+    /// `inet_proto`: one byte.
+    case transportProtocol(TransportProtocol)
+    /// `inet_service`: two bytes in network order.
+    case port(UInt16)
+    /// An integer of 32 bits in host order, such as what `numgen` gives.
+    case number(UInt32)
+}
+
+/// A key or a data value of a set or map: its fields one after another, exactly as they lie in the kernel's registers.
+///
+/// Kept as bytes in place, without an allocation, since a rule set holds tens of thousands: each field is padded to a
+/// multiple of four bytes (`struct nft_data` and `NFT_REG32_*` in linux/netfilter/nf_tables.h), 48 bytes at most, which
+/// holds two IPv6 addresses and four further fields.
+public struct Tuple: Hashable, Sendable {
+    private enum Kind: UInt64 {
+        case ipv4 = 1
+        case ipv6
+        case transportProtocol
+        case port
+        case number
+    }
+
+    private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+    /// Eight bits each: the kinds of the fields, the first one lowest.
+    private var kinds: UInt64 = 0
+    /// The bytes in use, a multiple of 4.
+    public private(set) var byteCount = 0
+
+    /// A tuple of no fields.
+    public init() {}
+
+    /// A tuple of the given fields.
+    public init(_ fields: Datum...) {
+        for field in fields { append(field) }
+    }
+
+    /// Adds a field at the end.
+    ///
+    /// - Precondition: the tuple stays within 48 bytes and 8 fields.
+    public mutating func append(_ field: Datum) {
+        switch field {
+        case .address(let address) where address.family == .ipv4:
+            append(UInt32(truncatingIfNeeded: address.low), kind: .ipv4)
+        case .address(let address):
+            append(UInt32(truncatingIfNeeded: address.high >> 32), kind: .ipv6)
+            store(UInt32(truncatingIfNeeded: address.high))
+            store(UInt32(truncatingIfNeeded: address.low >> 32))
+            store(UInt32(truncatingIfNeeded: address.low))
+        case .transportProtocol(let value): append(UInt32(value.number) << 24, kind: .transportProtocol)
+        case .port(let value): append(UInt32(value) << 16, kind: .port)
+        case .number(let value): append(value.byteSwapped, kind: .number)
+        }
+    }
+
+    /// The tuple with a field added at the end.
+    public func appending(_ field: Datum) -> Tuple {
+        var longer = self
+        longer.append(field)
+        return longer
+    }
+
+    private mutating func append(_ word: UInt32, kind: Kind) {
+        precondition(kinds >> 56 == 0, "a tuple has 8 fields at most")
+        var shift: UInt64 = 0
+        while kinds >> shift != 0 { shift += 8 }
+        kinds |= kind.rawValue << shift
+        store(word)
+    }
+
+    /// Stores four bytes, the highest of `word` first.
+    private mutating func store(_ word: UInt32) {
+        let end = byteCount
+        precondition(end < 48, "a tuple has 48 bytes at most")
+        withUnsafeMutableBytes(of: &words) { $0.storeBytes(of: word.bigEndian, toByteOffset: end, as: UInt32.self) }
+        byteCount = end + 4
+    }
+
+    /// The bytes as they lie in the registers, ``byteCount`` of them.
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try Swift.withUnsafeBytes(of: words) { try body(UnsafeRawBufferPointer(rebasing: $0[..<byteCount])) }
+    }
+
+    /// The fields, in order.
+    public var fields: [Datum] {
+        withUnsafeBytes { bytes in
+            var offset = 0
+            var fields: [Datum] = []
+            var rest = kinds
+            while let kind = Kind(rawValue: rest & 0xff) {
+                let field = Self.field(kind, bytes[offset...])
+                offset += kind == .ipv6 ? 16 : 4
+                rest >>= 8
+                fields.append(field)
+            }
+            return fields
+        }
+    }
+
+    private static func field(_ kind: Kind, _ bytes: Slice<UnsafeRawBufferPointer>) -> Datum {
+        let word = { (index: Int) in
+            bytes.dropFirst(index * 4).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
+        switch kind {
+        case .ipv4: return .address(IPAddress(ipv4: word(0)))
+        case .ipv6:
+            let high = UInt64(word(0)) << 32 | UInt64(word(1))
+            return .address(IPAddress(ipv6High: high, low: UInt64(word(2)) << 32 | UInt64(word(3))))
+        case .transportProtocol: return .transportProtocol(TransportProtocol(number: UInt8(word(0) >> 24)) ?? .tcp)
+        case .port: return .port(UInt16(word(0) >> 16))
+        case .number: return .number(word(0).byteSwapped)
+        }
+    }
+
+    /// Two tuples are the same if their fields are.
+    public static func == (lhs: Tuple, rhs: Tuple) -> Bool {
+        lhs.kinds == rhs.kinds && lhs.words.0 == rhs.words.0 && lhs.words.1 == rhs.words.1
+            && lhs.words.2 == rhs.words.2 && lhs.words.3 == rhs.words.3 && lhs.words.4 == rhs.words.4
+            && lhs.words.5 == rhs.words.5
+    }
+
+    /// Feeds the fields to the hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kinds)
+        withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
+extension Tuple: Comparable {
+    /// Field by field: addresses, ports and numbers by value, protocols by number.
+    public static func < (lhs: Tuple, rhs: Tuple) -> Bool {
+        for (left, right) in zip(lhs.fields, rhs.fields) where left != right {
+            switch (left, right) {
+            case (.address(let left), .address(let right)): return left < right
+            case (.transportProtocol(let left), .transportProtocol(let right)): return left.number < right.number
+            case (.port(let left), .port(let right)): return left < right
+            case (.number(let left), .number(let right)): return left < right
+            default: return lhs.kinds < rhs.kinds
+            }
+        }
+        return lhs.kinds < rhs.kinds
+    }
+}

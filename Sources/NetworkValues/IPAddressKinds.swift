@@ -1,0 +1,16 @@
+extension IPAddress {
+    /// 0.0.0.0 or ::.
+    public var isUnspecified: Bool { high == 0 && low == 0 }
+
+    /// 127.0.0.0/8 (RFC 1122) or ::1 (RFC 4291).
+    public var isLoopback: Bool { family == .ipv4 ? low >> 24 == 127 : high == 0 && low == 1 }
+
+    /// 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291).
+    public var isLinkLocal: Bool { family == .ipv4 ? low >> 16 == 0xa9fe : high >> 54 == 0xfe80 >> 6 }
+
+    /// 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291).
+    public var isMulticast: Bool { family == .ipv4 ? low >> 28 == 0xe : high >> 56 == 0xff }
+
+    /// 224.0.0.0/24 or ff02::/16: multicast that never leaves the link.
+    public var isLinkLocalMulticast: Bool { family == .ipv4 ? low >> 8 == 0xe00000 : high >> 48 == 0xff02 }
+}

@@ -1,0 +1,75 @@
+extension IPAddress {
+    /// Parses an address as the Kubernetes API does: leading zeros in an IPv4 octet are decimal (`010.0.0.1` is
+    /// 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`), spaces and brackets are refused.
+    public init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        if bytes.contains(UInt8(ascii: ":")) {
+            guard let groups = Self.ipv6Groups(bytes[...]) else { return nil }
+            let word = { (part: ArraySlice<UInt16>) in part.reduce(UInt64(0)) { $0 << 16 | UInt64($1) } }
+            self.init(ipv6High: word(groups[..<4]), low: word(groups[4...]))
+        } else {
+            guard let bits = Self.ipv4Bits(bytes[...]) else { return nil }
+            self.init(ipv4: bits)
+        }
+    }
+
+    private static func ipv4Bits(_ text: ArraySlice<UInt8>) -> UInt32? {
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var bits: UInt32 = 0
+        for part in parts {
+            guard let octet = number(part, radix: 10, digitsMax: 16), octet <= 255 else { return nil }
+            bits = bits << 8 | octet
+        }
+        return bits
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>, radix: UInt32, digitsMax: Int) -> UInt32? {
+        guard !digits.isEmpty, digits.count <= digitsMax else { return nil }
+        var value: UInt32 = 0
+        for digit in digits {
+            guard let next = hexDigit(digit), next < radix, value <= 0xffff else { return nil }
+            value = value * radix + next
+        }
+        return value
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        default: nil
+        }
+    }
+
+    /// The eight groups of RFC 4291 section 2.2, forms 1 to 3.
+    private static func ipv6Groups(_ text: ArraySlice<UInt8>) -> [UInt16]? {
+        let colon = UInt8(ascii: ":")
+        guard let gap = text.indices.dropLast().first(where: { text[$0] == colon && text[$0 + 1] == colon }) else {
+            guard let groups = groupList(text), groups.count == 8 else { return nil }
+            return groups
+        }
+        let before = text[..<gap]
+        let after = text[(gap + 2)...]
+        guard let head = before.isEmpty ? [] : groupList(before, allowsIPv4Tail: false),
+            let tail = after.isEmpty ? [] : groupList(after), head.count + tail.count <= 7
+        else { return nil }
+        return head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail
+    }
+
+    private static func groupList(_ text: ArraySlice<UInt8>, allowsIPv4Tail: Bool = true) -> [UInt16]? {
+        let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        var groups: [UInt16] = []
+        for (index, part) in parts.enumerated() {
+            if allowsIPv4Tail, index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+                guard let bits = ipv4Bits(part) else { return nil }
+                groups += [UInt16(bits >> 16), UInt16(bits & 0xffff)]
+            } else {
+                guard let group = number(part, radix: 16, digitsMax: 4) else { return nil }
+                groups.append(UInt16(group))
+            }
+        }
+        return groups
+    }
+}
