@@ -22,7 +22,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -34,7 +33,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -42,7 +40,7 @@ let package = Package(
         module("ClusterModel", ["NetworkValues"]),
         module("ProxyPlanning", ["ClusterModel", "NetworkValues"]),
         module("NFTables", ["NetworkValues"]),
-        module("RuleCompilers", ["ProxyPlanning", "NFTables", "ClusterModel", "NetworkValues", crypto]),
+        module("RuleCompilers", ["ProxyPlanning", "NFTables", "ClusterModel", "NetworkValues"]),
         module("PacketTracing", ["NFTables", "NetworkValues"]),
         module("NetfilterWire", ["NFTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
@@ -62,5 +60,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("NetworkValuesTests", ["NetworkValues"]),
+        tests("NFTablesTests", ["NFTables", "NetworkValues"]),
+        tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
+        tests("RuleCompilersTests", ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues"]),
     ]
 )

@@ -119,6 +119,16 @@ public struct TableChange: Hashable, Sendable {
         self.id = id
     }
 
+    /// The change that makes the whole table, which is not there.
+    public init(creating contents: TableContents) {
+        id = contents.id
+        comment = contents.comment
+        addsTable = true
+        addedSets = contents.sets
+        addedChains = contents.chains
+        addedElements = contents.elements
+    }
+
     /// Whether there is nothing to send.
     public var isEmpty: Bool {
         !deletesTable && !addsTable && addedSets.isEmpty && addedChains.isEmpty && replacedChains.isEmpty

@@ -1,0 +1,35 @@
+/// What one owner, such as a Service, puts into a table.
+///
+/// A table is the union of its fragments, so that a change of one owner is found by looking at that owner alone. Most of
+/// a fragment belongs to its owner only; what several owners may need in exactly the same form is shared, and stays for
+/// as long as one of them does.
+public struct Fragment: Hashable, Sendable {
+    /// Sets and maps of this owner alone, in the order in which they are printed.
+    public var sets: [SetDeclaration] = []
+
+    /// Chains of this owner alone, in the order in which they are printed.
+    public var chains: [Chain] = []
+
+    /// Elements whose keys no other owner has.
+    public var elements: [SetElements] = []
+
+    /// Chains that other owners may have too; the same name means the same chain.
+    public var sharedChains: Set<Chain> = []
+
+    /// Elements that other owners may have too; the same key means the same element.
+    public var sharedElements: [SetElements] = []
+
+    /// The values that may stay in this owner's dynamic maps. Nil where that is not known: all must be looked at.
+    public var dynamicValues: [DynamicMapValues]? = []
+
+    /// Nothing.
+    public init() {}
+
+    /// All of a table's contents as one fragment.
+    public init(_ contents: TableContents) {
+        sets = contents.sets
+        chains = contents.chains
+        elements = contents.elements
+        dynamicValues = nil
+    }
+}

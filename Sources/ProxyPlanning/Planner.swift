@@ -1,0 +1,98 @@
+public import ClusterModel
+import NetworkValues
+
+/// Keeps a plan in step with the cluster's state, in time proportional to what has changed.
+///
+/// The plan depends on nothing but the settings and the snapshot: updating it gives what planning anew would give.
+public struct Planner: Sendable {
+    /// The plan for the snapshot last given.
+    public private(set) var plan: ProxyPlan
+
+    private let settings: ProxySettings
+    private var claims: [IPAddress: Set<NamespacedName>] = [:]
+    private var claimed: [NamespacedName: [IPAddress]] = [:]
+
+    /// A plan for an empty cluster.
+    public init(_ settings: ProxySettings) {
+        self.settings = settings
+        plan = ProxyPlan(view: NodeView(settings, node: nil))
+    }
+
+    /// The plan for a snapshot, all at once.
+    public static func plan(_ snapshot: ClusterSnapshot, _ settings: ProxySettings) -> ProxyPlan {
+        var planner = Planner(settings)
+        var everything = SnapshotChange()
+        everything.services = Set(snapshot.services.keys)
+        everything.nodes = Set(snapshot.nodes.keys)
+        planner.update(to: snapshot, change: everything)
+        return planner.plan
+    }
+
+    /// Brings the plan up to date.
+    ///
+    /// - Parameters:
+    ///   - snapshot: The state.
+    ///   - change: How it differs from the one last given.
+    /// - Returns: the Services whose plan is different now, and those that went.
+    @discardableResult
+    public mutating func update(to snapshot: ClusterSnapshot, change: SnapshotChange) -> Set<NamespacedName> {
+        var affected = change.services
+        if change.nodes.contains(settings.nodeName) {
+            let view = NodeView(settings, node: snapshot.nodes[settings.nodeName])
+            if view != plan.view {
+                plan.view = view
+                affected.formUnion(snapshot.services.keys)
+            }
+        }
+        affected.formUnion(updateClaims(of: change.services, in: snapshot, alreadyAffected: affected))
+        var changed: Set<NamespacedName> = []
+        for name in affected {
+            let new = servicePlan(name, in: snapshot)
+            if plan.services[name] != new {
+                plan.services[name] = new
+                changed.insert(name)
+            }
+        }
+        return changed
+    }
+
+    private func servicePlan(_ name: NamespacedName, in snapshot: ClusterSnapshot) -> ServicePlan? {
+        guard let service = snapshot.services[name], service.isProxied else { return nil }
+        let slices = snapshot.slices(of: name)
+        return ServicePlanner(view: plan.view, service: service, slices: slices, clusterIPOwner: owner).plan()
+    }
+
+    /// Of several Services that claim one cluster IP, which only files can hold, the first by name has it.
+    private func owner(of address: IPAddress) -> NamespacedName? {
+        claims[address]?.min()
+    }
+
+    /// - Returns: further Services whose plan depends on the cluster IPs that changed hands.
+    private mutating func updateClaims(
+        of services: Set<NamespacedName>, in snapshot: ClusterSnapshot, alreadyAffected: Set<NamespacedName>
+    ) -> Set<NamespacedName> {
+        var moved: Set<IPAddress> = []
+        var affected: Set<NamespacedName> = []
+        for name in services {
+            let service = snapshot.services[name]
+            let new = service?.isProxied == true ? service?.clusterIPs ?? [] : []
+            let old = claimed[name] ?? []
+            if old == new { continue }
+            for address in Set(old).symmetricDifference(new) {
+                affected.formUnion(claims[address] ?? [])
+                moved.insert(address)
+                claims[address]?.remove(name)
+                if claims[address]?.isEmpty == true { claims[address] = nil }
+            }
+            for address in new { claims[address, default: []].insert(name) }
+            claimed[name] = new.isEmpty ? nil : new
+        }
+        guard !moved.isEmpty else { return affected }
+        // An endpoint may not be at a cluster IP, which is rare, so that nothing is kept to find those that are.
+        for name in snapshot.services.keys where !alreadyAffected.contains(name) {
+            let addresses = snapshot.slices(of: name).lazy.flatMap(\.endpoints).map(\.address)
+            if addresses.contains(where: moved.contains) { affected.insert(name) }
+        }
+        return affected
+    }
+}

@@ -1,0 +1,128 @@
+public import ClusterModel
+public import NetworkValues
+
+/// The identity of one port of a Service.
+public struct ServicePortName: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The Service.
+    public var service: NamespacedName
+
+    /// The port's name; empty if the only port has none.
+    public var port: String
+
+    /// The port's protocol, which is part of the identity but not of the printed name.
+    public var transportProtocol: TransportProtocol
+
+    /// A port of a Service.
+    public init(_ service: NamespacedName, _ port: String, _ transportProtocol: TransportProtocol) {
+        self.service = service
+        self.port = port
+        self.transportProtocol = transportProtocol
+    }
+
+    /// `default/web:http`, or `default/web` for an unnamed port, as kube-proxy writes it.
+    public var description: String { port.isEmpty ? "\(service)" : "\(service):\(port)" }
+
+    /// By the printed name, then by protocol: kube-proxy's order has none, so that ours must only be stable.
+    public static func < (lhs: Self, rhs: Self) -> Bool {
+        let (left, right) = (lhs.description, rhs.description)
+        return left != right ? left < right : lhs.transportProtocol < rhs.transportProtocol
+    }
+}
+
+/// Which packets get the node's address as their source, besides those of an endpoint that reaches itself (hairpin),
+/// which always do.
+public enum Masquerading: String, Hashable, Sendable {
+    /// None.
+    case never
+    /// Those that do not come from the cluster's own sources.
+    case offCluster = "off-cluster"
+    /// All.
+    case always
+}
+
+/// What happens to a new connection to a frontend.
+public enum FrontendAction: Hashable, Sendable {
+    /// It goes to one of these endpoints, each equally likely; sorted as kube-proxy sorts them, never empty.
+    case balance([SocketAddress])
+    /// It is refused: the Service has no endpoints at all.
+    case reject
+    /// It is dropped: the traffic policy is Local, and no endpoint is on this node.
+    case drop
+}
+
+/// An address and port under which a Service can be reached.
+public struct Frontend: Hashable, Sendable {
+    /// How the Service came to it.
+    public enum Kind: String, Hashable, Sendable {
+        case clusterIP = "cluster IP"
+    }
+
+    public var kind: Kind
+    public var address: SocketAddress
+    public var masquerading: Masquerading
+    public var action: FrontendAction
+
+    /// A frontend.
+    public init(kind: Kind, address: SocketAddress, masquerading: Masquerading, action: FrontendAction) {
+        self.kind = kind
+        self.address = address
+        self.masquerading = masquerading
+        self.action = action
+    }
+}
+
+/// All that is to be done for one port of a Service in one address family.
+public struct ServicePortPlan: Hashable, Sendable {
+    public var name: ServicePortName
+    public var family: IPFamily
+
+    /// Session affinity: for how long a client stays with its endpoint after its last connection; nil for none.
+    public var affinitySeconds: UInt32?
+
+    public var frontends: [Frontend]
+
+    /// The plan of a port.
+    public init(name: ServicePortName, family: IPFamily, affinitySeconds: UInt32?, frontends: [Frontend]) {
+        self.name = name
+        self.family = family
+        self.affinitySeconds = affinitySeconds
+        self.frontends = frontends
+    }
+}
+
+/// All that is to be done for one Service.
+public struct ServicePlan: Hashable, Sendable {
+    /// The cluster IPs that are the Service's to answer for; a connection to any other port of theirs is refused.
+    public var clusterIPs: [IPAddress]
+
+    /// The ports, in the order of the Service, IPv4 before IPv6.
+    public var ports: [ServicePortPlan]
+
+    /// What of the Service and its endpoints was left out, and why.
+    public var diagnostics: [Diagnostic]
+
+    /// The plan of a Service.
+    public init(clusterIPs: [IPAddress] = [], ports: [ServicePortPlan] = [], diagnostics: [Diagnostic] = []) {
+        self.clusterIPs = clusterIPs
+        self.ports = ports
+        self.diagnostics = diagnostics
+    }
+}
+
+/// What this node is to do for all Services: all policy is settled here, for every backend alike.
+public struct ProxyPlan: Sendable {
+    /// The node.
+    public internal(set) var view: NodeView
+
+    /// The Services that are proxied here.
+    public internal(set) var services: [NamespacedName: ServicePlan] = [:]
+
+    /// What was left out of any Service, sorted by Service.
+    public var diagnostics: [Diagnostic] {
+        services.sorted { $0.key < $1.key }.flatMap(\.value.diagnostics)
+    }
+
+    init(view: NodeView) {
+        self.view = view
+    }
+}

@@ -1,0 +1,40 @@
+public import NetworkValues
+
+/// How traffic from the cluster's own pods is told from other traffic. kube-proxy calls it `--detect-local-mode`.
+public enum DetectLocalMode: String, Hashable, Sendable, CaseIterable {
+    /// By source address in `--cluster-cidr`.
+    case clusterCIDR = "ClusterCIDR"
+    /// By source address in this Node's `spec.podCIDRs`.
+    case nodeCIDR = "NodeCIDR"
+}
+
+/// What the person who runs the proxy decides; everything else comes from the cluster's state.
+public struct ProxySettings: Hashable, Sendable {
+    /// The name of this node, as endpoints and the Node object have it: `--hostname-override`, or the host name.
+    public var nodeName: String
+
+    /// `--detect-local-mode`.
+    public var detectLocalMode: DetectLocalMode
+
+    /// `--cluster-cidr`, at most one per family. Without one for a family, no traffic of it counts as from outside.
+    public var clusterCIDRs: [IPPrefix]
+
+    /// `--masquerade-all`: masquerade all traffic to cluster IPs.
+    public var masqueradeAll: Bool
+
+    /// `--iptables-masquerade-bit`, 0...31: the bit of the packet mark that asks for masquerading.
+    public var masqueradeBit: Int
+
+    /// Settings; what is not given is as in kube-proxy.
+    public init(
+        nodeName: String, detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [],
+        masqueradeAll: Bool = false, masqueradeBit: Int = 14
+    ) {
+        precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
+        self.nodeName = nodeName
+        self.detectLocalMode = detectLocalMode
+        self.clusterCIDRs = clusterCIDRs
+        self.masqueradeAll = masqueradeAll
+        self.masqueradeBit = masqueradeBit
+    }
+}

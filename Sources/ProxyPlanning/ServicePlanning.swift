@@ -1,0 +1,143 @@
+import ClusterModel
+import NetworkValues
+
+/// Plans one Service from the slices of its endpoints; pure.
+struct ServicePlanner {
+    /// The node.
+    let view: NodeView
+    /// The Service.
+    let service: Service
+    /// Its slices, sorted by name.
+    let slices: [EndpointSlice]
+    /// Who a cluster IP belongs to, nil if to nobody.
+    let clusterIPOwner: (IPAddress) -> NamespacedName?
+
+    private var name: NamespacedName { service.metadata.name }
+
+    func plan() -> ServicePlan {
+        var plan = ServicePlan()
+        plan.clusterIPs = ownClusterIPs(&plan.diagnostics)
+        let usable = slices.filter { !$0.metadata.isLeftToOthers }
+        for address in plan.clusterIPs.sorted() {
+            let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &plan.diagnostics)
+            for port in service.ports {
+                let key = PortKey(port.name, port.transportProtocol)
+                plan.ports.append(portPlan(port, at: address, candidates: merged[key] ?? []))
+            }
+        }
+        return plan
+    }
+
+    private func ownClusterIPs(_ diagnostics: inout [Diagnostic]) -> [IPAddress] {
+        service.clusterIPs.filter { address in
+            guard let owner = clusterIPOwner(address), owner != name else { return true }
+            diagnostics.append(
+                Diagnostic(
+                    .error, object: "Service \(name)", path: "spec.clusterIPs",
+                    "cluster IP \(address) belongs to Service \(owner); it is not served for this one"))
+            return false
+        }
+    }
+
+    private func portPlan(
+        _ port: Service.Port, at address: IPAddress, candidates: [EndpointCandidate]
+    ) -> ServicePortPlan {
+        let selection = EndpointSelection(candidates, usesHints: usesTopologyHints, zone: view.zone)
+        let endpoints = service.internalTrafficPolicy == .local ? selection.local : selection.cluster
+        let action: FrontendAction =
+            if !endpoints.isEmpty { .balance(endpoints) } else if selection.hasEndpoints { .drop } else { .reject }
+        let frontend = Frontend(
+            kind: .clusterIP, address: SocketAddress(address, port.port),
+            masquerading: clusterIPMasquerading(address.family), action: action)
+        return ServicePortPlan(
+            name: ServicePortName(name, port.name, port.transportProtocol), family: address.family,
+            affinitySeconds: affinitySeconds, frontends: [frontend])
+    }
+
+    private func clusterIPMasquerading(_ family: IPFamily) -> Masquerading {
+        if view.masqueradeAll { return .always }
+        return view.localSources[family] == nil ? .never : .offCluster
+    }
+
+    private var affinitySeconds: UInt32? {
+        switch service.sessionAffinity {
+        case .none: nil
+        case .clientIP(let timeoutSeconds): timeoutSeconds
+        }
+    }
+
+    /// Any annotation value but `disabled` counts, and the older annotation wins (KEP-2433).
+    private var usesTopologyHints: Bool {
+        let annotations = service.metadata.annotations
+        let value =
+            annotations["service.kubernetes.io/topology-aware-hints"]
+            ?? annotations["service.kubernetes.io/topology-mode"] ?? ""
+        return !["", "disabled", "Disabled"].contains(value)
+    }
+}
+
+/// What a Service port and a slice port are matched by: never the number.
+struct PortKey: Hashable {
+    let name: String
+    let transportProtocol: TransportProtocol
+
+    init(_ name: String, _ transportProtocol: TransportProtocol) {
+        self.name = name
+        self.transportProtocol = transportProtocol
+    }
+}
+
+extension ServicePlanner {
+    /// The endpoints of all slices, by port, without duplicates and sorted.
+    ///
+    /// Of two that have the same address and port the first stays, unless only the other one is on this node.
+    private func mergedEndpoints(
+        _ slices: [EndpointSlice], _ diagnostics: inout [Diagnostic]
+    ) -> [PortKey: [EndpointCandidate]] {
+        var merged: [PortKey: [EndpointCandidate]] = [:]
+        for slice in slices {
+            let allowed = slice.endpoints.filter { isAllowed($0.address, in: slice, &diagnostics) }
+            for port in slice.ports {
+                let candidates = allowed.map { candidate($0, port: port.port) }
+                merged[PortKey(port.name, port.transportProtocol), default: []] += candidates
+            }
+        }
+        return merged.mapValues { SocketAddress.sortedAsText(Self.withoutDuplicates($0), by: \.address) }
+    }
+
+    private static func withoutDuplicates(_ candidates: [EndpointCandidate]) -> [EndpointCandidate] {
+        var places: [SocketAddress: Int] = [:]
+        places.reserveCapacity(candidates.count)
+        var kept: [EndpointCandidate] = []
+        kept.reserveCapacity(candidates.count)
+        for candidate in candidates {
+            if let place = places[candidate.address] {
+                if candidate.isLocal && !kept[place].isLocal { kept[place] = candidate }
+            } else {
+                places[candidate.address] = kept.count
+                kept.append(candidate)
+            }
+        }
+        return kept
+    }
+
+    private func candidate(_ endpoint: EndpointSlice.Endpoint, port: UInt16) -> EndpointCandidate {
+        EndpointCandidate(
+            address: SocketAddress(endpoint.address, port), isReady: endpoint.isReady,
+            isDraining: endpoint.isServing && endpoint.isTerminating, isLocal: endpoint.nodeName == view.name,
+            zoneHints: endpoint.zoneHints)
+    }
+
+    /// An endpoint at a cluster IP would send its packets round in circles, or let one namespace capture the traffic of
+    /// another's Service.
+    private func isAllowed(
+        _ address: IPAddress, in slice: EndpointSlice, _ diagnostics: inout [Diagnostic]
+    ) -> Bool {
+        guard let owner = clusterIPOwner(address) else { return true }
+        diagnostics.append(
+            Diagnostic(
+                .error, object: "EndpointSlice \(slice.metadata.name)", path: "endpoints",
+                "endpoint \(address) is the cluster IP of Service \(owner); it is not used"))
+        return false
+    }
+}

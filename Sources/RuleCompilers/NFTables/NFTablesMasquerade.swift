@@ -1,0 +1,54 @@
+import NFTables
+import NetworkValues
+import ProxyPlanning
+
+/// Source NAT: which connections get the node's address, so that the answers come back this way.
+enum NFTablesMasquerade {
+    /// SNAT has priority 100 (`NF_IP_PRI_NAT_SRC`).
+    static func chains(_ family: IPFamily, mark: UInt32) -> [Chain] {
+        let hairpin: [Expression] = [.sourceAddress(family), .destinationAddress(family)]
+        return [
+            Chain(
+                NFTablesNames.masqueradeMarked,
+                rules: [
+                    // The mark is ours: it is taken off, so that nobody behind us acts on it again.
+                    // meta mark set meta mark ^ 0x00004000
+                    Rule(.flipMarkBits(mark)),
+                    // masquerade fully-random
+                    Rule(.masqueradeFullyRandom),
+                ]),
+            Chain(
+                NFTablesNames.natPostrouting, hook: BaseHook(.nat, .postrouting, priority: 100),
+                rules: [
+                    // meta mark & 0x00004000 != 0x00000000 goto masquerade-marked
+                    Rule(.matchMark(mark), .verdict(.goto(NFTablesNames.masqueradeMarked))),
+                    // An endpoint that got itself would answer itself directly, and drop the answer.
+                    // ct status dnat ip saddr . ip daddr @hairpins masquerade fully-random
+                    Rule(
+                        .matchTranslatedDestination, .lookup(hairpin, set: NFTablesNames.hairpins),
+                        .masqueradeFullyRandom),
+                ]),
+        ]
+    }
+
+    /// The rules that a group of frontends has before it picks an endpoint.
+    static func marking(_ masquerading: Masquerading, view: NodeView, family: IPFamily) -> [Rule] {
+        switch (masquerading, view.localSources[family]) {
+        case (.always, _):
+            // meta mark set meta mark | 0x00004000
+            return [Rule(.setMarkBits(view.masqueradeMark))]
+        case (.offCluster, let sources?):
+            // ip saddr != 10.64.0.0/16 meta mark set meta mark | 0x00004000
+            return [Rule(.matchSource(sources, isNegated: true), .setMarkBits(view.masqueradeMark))]
+        case (.never, _), (.offCluster, nil):
+            return []
+        }
+    }
+
+    /// The elements for endpoints that may reach themselves: each address once, as source and destination.
+    static func hairpins(_ endpoints: some Sequence<SocketAddress>) -> SetElements {
+        let addresses = Set(endpoints.map(\.address))
+        return SetElements(
+            NFTablesNames.hairpins, addresses.map { Element(Tuple(.address($0), .address($0))) })
+    }
+}

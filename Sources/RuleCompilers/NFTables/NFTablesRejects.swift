@@ -1,0 +1,39 @@
+import NFTables
+import NetworkValues
+import ProxyPlanning
+
+/// What becomes of connections that no endpoint takes.
+///
+/// They are checked after DNAT, in the hooks where packets enter: prerouting, before routing can fail for want of a
+/// route to the cluster IP, and output. A packet that got an endpoint does not have the frontend's address any more.
+enum NFTablesRejects {
+    /// The kernel can reject in prerouting since 5.9 (`nft_reject_validate`).
+    static func chains(_ family: IPFamily) -> [Chain] {
+        // ct state new goto cluster-ip-check
+        let enter = Rule(.matchNewConnection, .verdict(.goto(NFTablesNames.clusterIPCheck)))
+        return [
+            Chain(NFTablesNames.rejectConnection, rules: [Rule(.reject)]),
+            Chain(
+                NFTablesNames.clusterIPCheck,
+                rules: [
+                    // ip daddr . meta l4proto . th dport vmap @undeliverable
+                    Rule(.verdictMap(NFTablesNames.frontendKey(family), map: NFTablesNames.undeliverable)),
+                    // ip daddr @cluster-ips reject
+                    Rule(
+                        .lookup([.destinationAddress(family)], set: NFTablesNames.clusterIPs), .reject,
+                        comment: "no Service has this port of its cluster IP"),
+                ]),
+            Chain(NFTablesNames.filterPrerouting, hook: BaseHook(.filter, .prerouting, priority: -90), rules: [enter]),
+            Chain(NFTablesNames.filterOutput, hook: BaseHook(.filter, .output, priority: -90), rules: [enter]),
+        ]
+    }
+
+    /// The verdict for a frontend without usable endpoints; nil if it has some.
+    static func verdict(for action: FrontendAction) -> Verdict? {
+        switch action {
+        case .balance: nil
+        case .reject: .goto(NFTablesNames.rejectConnection)
+        case .drop: .drop
+        }
+    }
+}
