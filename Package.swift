@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
@@ -56,9 +57,17 @@ let package = Package(
             name: "switchyard",
             dependencies: [
                 "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
-                "NetfilterKernel", "NetworkValues", argumentParser, logging, serviceLifecycle,
+                "NetfilterKernel", "NetworkValues", argumentParser, logging, serviceLifecycle, unixSignals,
+                systemPackage,
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "SyncBenchmark",
+            dependencies: [
+                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "NetfilterKernel", "NetworkValues",
+            ],
+            path: "Sources/SyncBenchmark", swiftSettings: strict),
         tests("NetworkValuesTests", ["NetworkValues"]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),

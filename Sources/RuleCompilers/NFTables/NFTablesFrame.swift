@@ -8,7 +8,7 @@ enum NFTablesFrame {
         var fragment = Fragment()
         fragment.sets = sets(family)
         fragment.chains =
-            NFTablesMasquerade.chains(family, mark: masqueradeMark) + NFTablesRejects.chains(family) + dispatch(family)
+            dispatch(family) + NFTablesRejects.chains(family) + NFTablesMasquerade.chains(family, mark: masqueradeMark)
         return fragment
     }
 

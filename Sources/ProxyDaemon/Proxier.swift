@@ -1,0 +1,105 @@
+import ClusterModel
+import NFTables
+import NetworkValues
+public import ProxyPlanning
+import RuleCompilers
+public import StateFiles
+
+/// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
+public struct Proxier: Sendable {
+    private let kernel: any RuleKernel
+    private var snapshot = ClusterSnapshot()
+    private var planner: Planner
+    /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
+    private var compiler: NFTablesCompiler?
+    /// Whether the kernel may hold rules of objects that could not be read.
+    private var keepsUnknown = false
+    private var reported: [NamespacedName: [Diagnostic]] = [:]
+
+    /// A proxy that has seen nothing of the cluster yet.
+    public init(_ settings: ProxySettings, kernel: any RuleKernel) {
+        self.kernel = kernel
+        planner = Planner(settings)
+    }
+
+    /// What is to be done for the state as it is.
+    public var plan: ProxyPlan { planner.plan }
+
+    /// Takes in an update, and brings the kernel in step.
+    ///
+    /// If the commit fails, the update is not lost: the next call, perhaps with an empty update, reads the kernel and
+    /// commits all that is missing.
+    ///
+    /// - Throws: what the kernel said; the old rules are still in force.
+    public mutating func sync(_ update: StateUpdate) throws -> SyncReport {
+        var report = SyncReport()
+        var clock = PhaseClock()
+        let change = snapshot.apply(update.edits)
+        let changed = planner.update(to: snapshot, change: change)
+        report.changedServices = changed.count
+        report.services = plan.services.count
+        report.diagnostics = newDiagnostics(of: changed)
+        report.microseconds.plan = clock.lap()
+        if keepsUnknown && !update.hasUnreadableInput { compiler = nil }
+        let isFirst = compiler == nil
+        if isFirst { compiler = NFTablesCompiler(kernel: try readKernel()) }
+        report.microseconds.read = clock.lap()
+        var changes = compiler?.update(to: planner.plan, changed: changed) ?? []
+        keepsUnknown = update.hasUnreadableInput && (isFirst || keepsUnknown)
+        if isFirst && keepsUnknown { changes = changes.map(\.withoutDeletions) }
+        report.microseconds.compile = clock.lap()
+        try commit(changes)
+        report.microseconds.commit = clock.lap()
+        report.count(changes)
+        return report
+    }
+
+    private func readKernel() throws -> [TableContents] {
+        var desired: [TableContents] = []
+        return try IPFamily.allCases.compactMap { family in
+            let id = NFTablesNames.table(family)
+            return try kernel.read(id) {
+                if desired.isEmpty { desired = NFTablesCompiler.compile(plan) }
+                return desired.first { $0.id == id } ?? TableContents(id)
+            }
+        }
+    }
+
+    private mutating func commit(_ changes: [TableChange]) throws {
+        do {
+            try kernel.commit(changes)
+            for change in changes {
+                for map in change.prunedMaps { try kernel.prune(map, of: change.id) }
+            }
+        } catch {
+            compiler = nil
+            throw error
+        }
+    }
+
+    /// What the plans of these Services complain of, and did not before.
+    private mutating func newDiagnostics(of services: Set<NamespacedName>) -> [Diagnostic] {
+        services.sorted().flatMap { name in
+            let new = plan.services[name]?.diagnostics ?? []
+            let old = reported.updateValue(new, forKey: name) ?? []
+            if new.isEmpty { reported[name] = nil }
+            return new.filter { !old.contains($0) }
+        }
+    }
+}
+
+extension TableChange {
+    /// Only what is added or replaced. Elements that get another value under the same key are still deleted first.
+    fileprivate var withoutDeletions: TableChange {
+        var change = self
+        let added = Dictionary(
+            addedElements.map { ($0.set, Set($0.elements.map(\.key))) }, uniquingKeysWith: { $0.union($1) })
+        change.deletedElements = deletedElements.compactMap { list in
+            let replaced = list.elements.filter { added[list.set]?.contains($0.key) == true }
+            return replaced.isEmpty ? nil : SetElements(list.set, replaced)
+        }
+        change.deletedChains = []
+        change.deletedSets = []
+        return change
+    }
+}

@@ -1,0 +1,29 @@
+public import NFTables
+public import NetfilterKernel
+import NetfilterWire
+
+/// Where tables are committed: the kernel, or what stands in for it in tests.
+public protocol RuleKernel: Sendable {
+    /// Reads a table back, nil if it is not there.
+    ///
+    /// - Parameter desired: Gives the table as it should be. What the kernel holds is told in its terms, and whatever
+    ///   is not as it should be compares unequal. Only called if the table is there.
+    func read(_ table: TableID, as desired: () -> TableContents) throws -> TableContents?
+
+    /// Carries out all changes in one transaction, or none of them.
+    func commit(_ changes: [TableChange]) throws
+
+    /// Deletes what rules have put into a dynamic map and that has other values than these.
+    func prune(_ map: DynamicMapValues, of table: TableID) throws
+}
+
+extension NetfilterSocket: RuleKernel {
+    public func read(_ table: TableID, as desired: () -> TableContents) throws -> TableContents? {
+        guard let listing = try list(table: table) else { return nil }
+        return recognise(listing, as: desired())
+    }
+
+    public func prune(_ map: DynamicMapValues, of table: TableID) throws {
+        try prune([map], table: table)
+    }
+}

@@ -1,0 +1,69 @@
+public import ClusterModel
+public import NFTables
+
+/// What one sync did, and how long each part of it took.
+public struct SyncReport: Hashable, Sendable {
+    /// Durations by phase, in microseconds.
+    public struct Microseconds: Hashable, Sendable {
+        /// From the update to the plan.
+        public var plan = 0
+        /// Reading back what the kernel holds; only at the start and after a failure.
+        public var read = 0
+        /// From the plan to the change of the tables.
+        public var compile = 0
+        /// From the change of the tables to the kernel's answer.
+        public var commit = 0
+    }
+
+    /// All Services that are proxied here.
+    public var services = 0
+
+    /// Services whose plan is not what it was.
+    public var changedServices = 0
+
+    public var addedElements = 0
+    public var deletedElements = 0
+
+    /// Chains that were added, replaced or deleted.
+    public var changedChains = 0
+
+    /// What the new plans complain of, and the old ones did not.
+    public var diagnostics: [Diagnostic] = []
+
+    public var microseconds = Microseconds()
+
+    /// A sync that did nothing.
+    public init() {}
+
+    /// Adds up what is sent.
+    public mutating func count(_ changes: [TableChange]) {
+        for change in changes {
+            addedElements += change.addedElements.map(\.elements.count).reduce(0, +)
+            deletedElements += change.deletedElements.map(\.elements.count).reduce(0, +)
+            changedChains += change.addedChains.count + change.replacedChains.count + change.deletedChains.count
+        }
+    }
+
+    /// One line for the log.
+    public var summary: String {
+        let times = "plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
+        return "synced \(changedServices) of \(services) Services: +\(addedElements) -\(deletedElements) elements, "
+            + "\(changedChains) chains; µs: \(times)commit \(microseconds.commit)"
+    }
+}
+
+/// Measures one phase after the other.
+struct PhaseClock {
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant
+
+    init() { last = clock.now }
+
+    /// - Returns: the microseconds since the last call, or since the start.
+    mutating func lap() -> Int {
+        let now = clock.now
+        defer { last = now }
+        let (seconds, attoseconds) = last.duration(to: now).components
+        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+    }
+}

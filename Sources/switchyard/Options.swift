@@ -1,0 +1,88 @@
+import ArgumentParser
+import Glibc
+import NetworkValues
+import ProxyPlanning
+
+/// Where the state is.
+struct StateOptions: ParsableArguments {
+    @Option(
+        name: .customLong("state"),
+        help: "A directory of *.json files, one file, or - for standard input.")
+    var path: String
+}
+
+/// What decides the rules. The names and meanings are kube-proxy's.
+struct ProxyOptions: ParsableArguments {
+    @Option(help: "The kind of rules: nftables.")
+    var proxyMode: ProxyMode = .nftables
+
+    @Option(help: "This node's name, as the cluster knows it. (default: the host name)")
+    var hostnameOverride: String?
+
+    @Option(
+        help: "How traffic from the cluster's own pods is told from other traffic: ClusterCIDR or NodeCIDR.",
+        transform: parseDetectLocalMode)
+    var detectLocalMode = DetectLocalMode.clusterCIDR
+
+    @Option(
+        name: .customLong("cluster-cidr"),
+        help: "The addresses of the cluster's pods, one block per family, separated by a comma.")
+    var clusterCIDR: ClusterCIDRs?
+
+    @Flag(help: "Masquerade all traffic to cluster IPs.")
+    var masqueradeAll = false
+
+    @Option(
+        name: .customLong("iptables-masquerade-bit"),
+        help: "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.")
+    var masqueradeBit = 14
+
+    mutating func validate() throws {
+        guard (0...31).contains(masqueradeBit) else {
+            throw ValidationError("--iptables-masquerade-bit: must be between 0 and 31, inclusive")
+        }
+    }
+
+    var settings: ProxySettings {
+        ProxySettings(
+            nodeName: nodeName, detectLocalMode: detectLocalMode, clusterCIDRs: clusterCIDR?.prefixes ?? [],
+            masqueradeAll: masqueradeAll, masqueradeBit: masqueradeBit)
+    }
+
+    /// As kube-proxy takes it: without white space around it, in lower case.
+    private var nodeName: String {
+        let name = hostnameOverride ?? hostName()
+        return name.split(whereSeparator: \.isWhitespace).joined().lowercased()
+    }
+}
+
+/// The backends. iptables is not among them yet.
+enum ProxyMode: String, ExpressibleByArgument, CaseIterable {
+    case nftables
+}
+
+private func parseDetectLocalMode(_ text: String) throws -> DetectLocalMode {
+    guard let mode = DetectLocalMode(rawValue: text) else {
+        throw ValidationError("must be one of \(DetectLocalMode.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return mode
+}
+
+/// The value of `--cluster-cidr`.
+struct ClusterCIDRs: ExpressibleByArgument {
+    let prefixes: [IPPrefix]
+
+    /// At most one block per family.
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let prefixes = parts.compactMap { IPPrefix($0) }
+        guard prefixes.count == parts.count, Set(prefixes.map(\.family)).count == prefixes.count else { return nil }
+        self.prefixes = prefixes
+    }
+}
+
+private func hostName() -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import ClusterModel
+import Logging
+import NetfilterKernel
+import ProxyDaemon
+import ServiceLifecycle
+import StateFiles
+import UnixSignals
+
+/// `switchyard run`: the daemon.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Follow the state, and keep the kernel's rules in step with it.",
+        discussion: "On SIGTERM or SIGINT it ends and leaves the rules in place, as kube-proxy does.")
+
+    @OptionGroup var state: StateOptions
+    @OptionGroup var proxy: ProxyOptions
+
+    @Option(help: "How long to wait for further changes before a sync, such as 500ms or 1s; 0 is at once.")
+    var minSyncPeriod = GoDuration(.zero)
+
+    @Option(help: "How long after a failed sync it is tried again, such as 30s.")
+    var syncPeriod = GoDuration(.seconds(30))
+
+    @Flag(help: "Print the rules once and touch nothing: the same as render.")
+    var dryRun = false
+
+    func validate() throws {
+        guard syncPeriod.duration > .zero else { throw ValidationError("--sync-period: must be greater than 0") }
+        guard minSyncPeriod.duration <= syncPeriod.duration else {
+            throw ValidationError("--min-sync-period: must not be greater than --sync-period")
+        }
+    }
+
+    func run() async throws {
+        if dryRun {
+            if try renderOnce(state.path, proxy.settings) { throw ExitCode.failure }
+            return
+        }
+        let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
+        let proxier = Proxier(proxy.settings, kernel: try NetfilterSocket())
+        let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
+        let service = ProxyService(proxier, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration)
+        let group = ServiceGroup(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        try await group.run()
+    }
+}
