@@ -63,8 +63,7 @@ public struct ComposedTable: Sendable {
         for list in old.elements { difference.remove(list) }
         for chain in old.sharedChains where release(chain.name) { difference.remove(chain) }
         for list in old.sharedElements {
-            let unused = list.elements.filter { release($0.key, in: list.set) }
-            difference.remove(SetElements(list.set, unused))
+            difference.remove(SetElements(list.set, release(list)))
         }
         difference.removeDynamicValues(of: old)
     }
@@ -76,8 +75,7 @@ public struct ComposedTable: Sendable {
         for list in new.elements { difference.add(list) }
         for chain in new.sharedChains where retain(chain.name) { difference.add(chain, .shared) }
         for list in new.sharedElements {
-            let first = list.elements.filter { retain($0.key, in: list.set) }
-            difference.add(SetElements(list.set, first))
+            difference.add(SetElements(list.set, retain(list)))
         }
         difference.addDynamicValues(of: new)
     }
@@ -95,16 +93,26 @@ public struct ComposedTable: Sendable {
         return rest == 0
     }
 
-    private mutating func retain(_ key: Tuple, in set: String) -> Bool {
-        let uses = elementUses[set, default: [:]][key, default: 0] + 1
-        elementUses[set, default: [:]][key] = uses
-        return uses == 1
+    /// - Returns: the elements whose first use this was.
+    private mutating func retain(_ list: SetElements) -> [Element] {
+        var uses = elementUses.removeValue(forKey: list.set) ?? [:]
+        defer { elementUses[list.set] = uses }
+        return list.elements.filter { element in
+            let count = uses[element.key, default: 0] + 1
+            uses[element.key] = count
+            return count == 1
+        }
     }
 
-    private mutating func release(_ key: Tuple, in set: String) -> Bool {
-        let rest = elementUses[set, default: [:]][key, default: 1] - 1
-        elementUses[set, default: [:]][key] = rest == 0 ? nil : rest
-        return rest == 0
+    /// - Returns: the elements whose last use this was.
+    private mutating func release(_ list: SetElements) -> [Element] {
+        var uses = elementUses.removeValue(forKey: list.set) ?? [:]
+        defer { elementUses[list.set] = uses }
+        return list.elements.filter { element in
+            let rest = uses[element.key, default: 1] - 1
+            uses[element.key] = rest == 0 ? nil : rest
+            return rest == 0
+        }
     }
 
     /// The whole table, in the order in which it is printed: the frame, shared chains, then what single owners have, by

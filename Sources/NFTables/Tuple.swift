@@ -124,10 +124,18 @@ public struct Tuple: Hashable, Sendable {
             && lhs.words.5 == rhs.words.5
     }
 
-    /// Feeds the fields to the hasher.
+    /// Feeds the bytes to the hasher.
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(kinds)
-        withUnsafeBytes { hasher.combine(bytes: $0) }
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        if byteCount > 16 {
+            hasher.combine(words.2)
+            hasher.combine(words.3)
+        }
+        if byteCount > 32 {
+            hasher.combine(words.4)
+            hasher.combine(words.5)
+        }
     }
 }
 

@@ -20,14 +20,18 @@ enum SyncBenchmark {
         let text = "/tmp/switchyard-bench-\(getpid()).nft"
         defer { unlink(text) }
         try write(rendered(serviceCount: 5000), to: text)
-        var ours: [Int] = []
+        var loads: [SyncReport.Microseconds] = []
         var theirs: [Int] = []
         for _ in 0..<7 {
             theirs.append(try nftLoad(text))
-            ours.append(try fullLoad(serviceCount: 5000).total)
+            loads.append(try fullLoad(serviceCount: 5000))
         }
+        let ours = loads.map(\.total)
         print("full load, 5000 Services x \(endpointsPerService) endpoints, median of \(ours.count), ms:")
         print("  nft -f of our text \(milliseconds(theirs)), Switchyard \(milliseconds(ours))")
+        print(
+            "  of which plan \(milliseconds(loads.map(\.plan))), compile \(milliseconds(loads.map(\.compile))), "
+                + "read and commit \(milliseconds(loads.map { $0.read + $0.commit }))")
         print("  ratio \(ratio(median(ours), median(theirs))) (wanted: at most 1, aim 0.5)")
         let few = try replacements(serviceCount: 500)
         let many = try replacements(serviceCount: 5000)
