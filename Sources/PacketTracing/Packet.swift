@@ -1,0 +1,70 @@
+public import NFTables
+public import NetworkValues
+
+/// The first packet of a connection.
+///
+/// Only the first one is ever traced: NAT rules see no other, and the rest of the connection follows it by conntrack.
+public struct Packet: Hashable, Sendable {
+    /// Where the packet meets the node's rules.
+    public enum Origin: String, Hashable, Sendable {
+        /// It comes from elsewhere, a pod or another machine: prerouting first.
+        case forwarded
+        /// A process on the node sends it: output first.
+        case local
+    }
+
+    /// Who sends it.
+    public var source: SocketAddress
+
+    /// Where it is sent to, before any translation.
+    public var destination: SocketAddress
+
+    /// The protocol of its transport header.
+    public var transportProtocol: TransportProtocol
+
+    /// Where it meets the node's rules.
+    public var origin: Origin
+
+    /// A packet.
+    ///
+    /// - Precondition: both addresses are of one family.
+    public init(
+        source: SocketAddress, destination: SocketAddress, protocol transportProtocol: TransportProtocol,
+        origin: Origin
+    ) {
+        precondition(source.address.family == destination.address.family, "a packet of two address families")
+        self.source = source
+        self.destination = destination
+        self.transportProtocol = transportProtocol
+        self.origin = origin
+    }
+
+    /// The address family.
+    public var family: IPFamily { destination.address.family }
+}
+
+/// The elements that packets have put into the dynamic maps: which client belongs to which endpoint.
+///
+/// Time does not pass here; a client whose time is over is one that ``forget(_:in:of:)`` was called for.
+public struct AffinityState: Hashable, Sendable {
+    private var maps: [TableID: [String: [Tuple: Tuple]]] = [:]
+
+    /// No client is known.
+    public init() {}
+
+    /// The value that the map holds for the key.
+    public func value(of key: Tuple, in map: String, of table: TableID) -> Tuple? { maps[table]?[map]?[key] }
+
+    /// How many elements the map holds.
+    public func count(in map: String, of table: TableID) -> Int { maps[table]?[map]?.count ?? 0 }
+
+    /// Adds an element or gives it another value.
+    public mutating func set(_ value: Tuple, for key: Tuple, in map: String, of table: TableID) {
+        maps[table, default: [:]][map, default: [:]][key] = value
+    }
+
+    /// Removes an element, as its timeout does.
+    public mutating func forget(_ key: Tuple, in map: String, of table: TableID) {
+        maps[table]?[map]?[key] = nil
+    }
+}

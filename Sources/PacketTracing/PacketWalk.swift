@@ -1,0 +1,229 @@
+import NFTables
+import NetworkValues
+
+/// A packet on one way through the rules: its state, and what happened so far.
+struct PacketWalk {
+    /// How a chain ends.
+    enum ChainEnd {
+        /// At its last rule, or by `return`: the calling chain goes on.
+        case returned
+        case accepted
+        case dropped
+        case rejected
+    }
+
+    /// What a statement means for its rule.
+    private enum Effect {
+        /// On to the next statement. The corresponding kernel verdict is `NFT_CONTINUE`.
+        case goOn
+        /// On to the next rule (`NFT_BREAK`).
+        case endRule
+        case verdict(Verdict)
+        case reject
+    }
+
+    /// Where the walk is.
+    private struct Place {
+        var hook: BaseHook.Hook
+        var table: PacketTracer.Index
+        var chain: String
+        var ruleIndex: Int
+        var rule: Rule
+    }
+
+    /// The packet as it is by now.
+    var packet: Packet
+    var affinity: AffinityState
+    var draws: RandomDraws
+    var isMasqueraded = false
+    var steps: [TraceStep] = []
+    private var mark: UInt32 = 0
+    /// `IPS_DST_NAT`: set only where the translation changed something (`nf_nat_setup_info`).
+    private var isTranslated = false
+    /// `IPS_DST_NAT_DONE` and `IPS_SRC_NAT_DONE`: no NAT chain is asked again for this connection.
+    private var isDestinationSettled = false
+    private var isSourceSettled = false
+
+    init(_ packet: Packet, affinity: AffinityState, draws: RandomDraws) {
+        self.packet = packet
+        self.affinity = affinity
+        self.draws = draws
+    }
+
+    /// Whether this hook settles the destination of a connection; the others settle the source.
+    private static func changesDestination(_ hook: BaseHook.Hook) -> Bool { hook == .prerouting || hook == .output }
+
+    /// Runs a base chain.
+    mutating func pass(_ station: PacketTracer.Station) -> ChainEnd {
+        let hook = station.hook.hook
+        if station.hook.type == .nat {
+            guard !(Self.changesDestination(hook) ? isDestinationSettled : isSourceSettled) else { return .accepted }
+        }
+        return run(station.chain, of: station.table, at: hook)
+    }
+
+    /// Notes that the NAT of this hook was done, even if no rule did anything (`nf_nat_alloc_null_binding`).
+    mutating func finishNAT(at hook: BaseHook.Hook) {
+        switch hook {
+        case .prerouting, .output: isDestinationSettled = true
+        case .input, .postrouting: isSourceSettled = true
+        case .forward: break
+        }
+    }
+
+    private mutating func run(_ chain: Chain, of table: PacketTracer.Index, at hook: BaseHook.Hook) -> ChainEnd {
+        for (index, rule) in chain.rules.enumerated() {
+            let place = Place(hook: hook, table: table, chain: chain.name, ruleIndex: index, rule: rule)
+            switch evaluate(place) {
+            case .goOn, .endRule: continue
+            case .reject: return .rejected
+            case .verdict(.accept): return .accepted
+            case .verdict(.drop): return .dropped
+            case .verdict(.return): return .returned
+            case .verdict(.jump(let name)):
+                let end = run(Self.chain(name, of: table), of: table, at: hook)
+                if end != .returned { return end }
+            case .verdict(.goto(let name)):
+                return run(Self.chain(name, of: table), of: table, at: hook)
+            }
+        }
+        return .returned
+    }
+
+    private static func chain(_ name: String, of table: PacketTracer.Index) -> Chain {
+        guard let chain = table.chains[name] else { preconditionFailure("validated tables lack chain \(name)") }
+        return chain
+    }
+
+    private mutating func evaluate(_ place: Place) -> Effect {
+        for statement in place.rule.statements {
+            switch evaluate(statement, place) {
+            case .goOn: continue
+            case let other: return other
+            }
+        }
+        return .goOn
+    }
+
+    private mutating func evaluate(_ statement: Statement, _ place: Place) -> Effect {
+        switch statement {
+        case .matchSource(let prefix, let isNegated):
+            return match(prefix.contains(packet.source.address) != isNegated, statement, place)
+        case .matchProtocol(let value): return match(packet.transportProtocol == value, statement, place)
+        case .matchNewConnection: return .goOn
+        case .matchTranslatedDestination: return match(isTranslated, statement, place)
+        case .matchMark(let bits): return match(mark & bits != 0, statement, place)
+        case .lookup(let fields, let set): return find(fields, in: set, place) == nil ? .endRule : .goOn
+        case .verdictMap(let fields, let map):
+            guard case .verdict(let verdict)? = find(fields, in: map, place) else { return .endRule }
+            return reach(verdict, place)
+        case .setMarkBits(let bits): return setMark(mark | bits, place)
+        case .flipMarkBits(let bits): return setMark(mark ^ bits, place)
+        case .masqueradeFullyRandom: return masquerade(place)
+        case .dnat(let address): return translate(to: address, place)
+        case .dnatMap(_, let fields, let map):
+            guard case .value(let value)? = find(fields, in: map, place) else { return .endRule }
+            return translate(to: Self.socketAddress(value), place)
+        case .updateMap(let map, let key, _, let data): return update(map, key, data, place)
+        case .reject:
+            note(.rejected, place)
+            return .reject
+        case .verdict(let verdict): return reach(verdict, place)
+        }
+    }
+
+    private mutating func note(_ event: TraceEvent, _ place: Place) {
+        steps.append(
+            TraceStep(
+                hook: place.hook, table: place.table.id, chain: place.chain, ruleIndex: place.ruleIndex,
+                rule: place.rule, event: event))
+    }
+
+    private mutating func match(_ isMatch: Bool, _ statement: Statement, _ place: Place) -> Effect {
+        if isMatch { return .goOn }
+        note(.notMatched(statement), place)
+        return .endRule
+    }
+
+    private mutating func reach(_ verdict: Verdict, _ place: Place) -> Effect {
+        note(.verdict(verdict), place)
+        return .verdict(verdict)
+    }
+
+    private mutating func setMark(_ value: UInt32, _ place: Place) -> Effect {
+        mark = value
+        note(.marked(value), place)
+        return .goOn
+    }
+
+    /// The fields of this packet, with new random numbers.
+    private mutating func tuple(_ fields: [Expression], _ place: Place) -> Tuple {
+        var tuple = Tuple()
+        for field in fields {
+            switch field {
+            case .sourceAddress: tuple.append(.address(packet.source.address))
+            case .destinationAddress: tuple.append(.address(packet.destination.address))
+            case .destinationPort: tuple.append(.port(packet.destination.port))
+            case .transportProtocol: tuple.append(.transportProtocol(packet.transportProtocol))
+            case .randomNumber(let modulus):
+                let number = draws.draw(modulus: modulus)
+                note(.drew(number, modulus: modulus), place)
+                tuple.append(.number(number))
+            }
+        }
+        return tuple
+    }
+
+    private mutating func find(_ fields: [Expression], in set: String, _ place: Place) -> Element.Data? {
+        let key = tuple(fields, place)
+        let data =
+            place.table.declarations[set]?.isDynamic == true
+            ? affinity.value(of: key, in: set, of: place.table.id).map { Element.Data.value($0) }
+            : place.table.elements[set]?[key]
+        note(data == nil ? .missed(key, in: set) : .found(key, in: set), place)
+        return data
+    }
+
+    /// `nft_dynset_eval`: an element that is there keeps its data; no room for a new one ends the rule.
+    private mutating func update(_ map: String, _ fields: [Expression], _ data: Tuple, _ place: Place) -> Effect {
+        let key = tuple(fields, place)
+        let table = place.table.id
+        if let old = affinity.value(of: key, in: map, of: table) {
+            note(.refreshed(key, in: map, as: old), place)
+            return .goOn
+        }
+        if let size = place.table.declarations[map]?.size, affinity.count(in: map, of: table) >= Int(size) {
+            note(.full(map), place)
+            return .endRule
+        }
+        affinity.set(data, for: key, in: map, of: table)
+        note(.remembered(key, in: map, as: data), place)
+        return .goOn
+    }
+
+    private static func socketAddress(_ value: Tuple) -> SocketAddress {
+        let fields = value.fields
+        guard fields.count == 2, case .address(let address) = fields[0], case .port(let port) = fields[1] else {
+            preconditionFailure("validated tables translate to \(fields)")
+        }
+        return SocketAddress(address, port)
+    }
+
+    /// `nft_nat_eval` gives the verdict accept, which ends the chain.
+    private mutating func translate(to address: SocketAddress, _ place: Place) -> Effect {
+        note(.translated(from: packet.destination, to: address), place)
+        isTranslated = address != packet.destination
+        packet.destination = address
+        isDestinationSettled = true
+        return .verdict(.accept)
+    }
+
+    /// `nft_masq_eval` gives the verdict accept, too. The packet keeps its source here, as no rule reads it later and
+    /// which address of the node it gets is a matter of routing.
+    private mutating func masquerade(_ place: Place) -> Effect {
+        note(.masqueraded, place)
+        isMasqueraded = true
+        isSourceSettled = true
+        return .verdict(.accept)
+    }
+}
