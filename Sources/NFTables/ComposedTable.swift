@@ -119,7 +119,7 @@ public struct ComposedTable: Sendable {
     /// name; elements by key.
     public var contents: TableContents {
         var difference = TableDifference()
-        var shared: Set<Chain> = []
+        var shared: [String: Chain] = [:]
         var sharedElements: [String: Set<Element>] = [:]
         for (owner, fragment) in fragments {
             let rank: TableDifference.Rank = owner == Self.frameOwner ? .frame : .owned
@@ -127,10 +127,10 @@ public struct ComposedTable: Sendable {
             for chain in fragment.chains { difference.add(chain, rank) }
             for list in fragment.elements { difference.add(list) }
             difference.addDynamicValues(of: fragment)
-            shared.formUnion(fragment.sharedChains)
+            for chain in fragment.sharedChains { shared[chain.name] = chain }
             for list in fragment.sharedElements { sharedElements[list.set, default: []].formUnion(list.elements) }
         }
-        for chain in shared { difference.add(chain, .shared) }
+        for chain in shared.values { difference.add(chain, .shared) }
         for (set, elements) in sharedElements { difference.add(SetElements(set, Array(elements))) }
         return difference.contents(of: id, comment: comment)
     }

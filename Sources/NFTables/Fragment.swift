@@ -13,8 +13,8 @@ public struct Fragment: Hashable, Sendable {
     /// Elements whose keys no other owner has.
     public var elements: [SetElements] = []
 
-    /// Chains that other owners may have too; the same name means the same chain.
-    public var sharedChains: Set<Chain> = []
+    /// Chains that other owners may have too; the same name means the same chain, and each is listed once.
+    public var sharedChains: [Chain] = []
 
     /// Elements that other owners may have too; the same key means the same element.
     public var sharedElements: [SetElements] = []

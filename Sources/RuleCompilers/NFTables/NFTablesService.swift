@@ -66,7 +66,7 @@ struct NFTablesService {
                 endpointCount: endpoints.count, frontend.masquerading, view: view, family: family)
         }
         append(list.elements, to: list.set)
-        fragment.sharedChains.insert(group)
+        if !fragment.sharedChains.contains(group) { fragment.sharedChains.append(group) }
         return group.name
     }
 
