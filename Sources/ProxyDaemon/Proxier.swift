@@ -6,7 +6,7 @@ import RuleCompilers
 public import StateFiles
 
 /// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
-public struct Proxier: Sendable {
+public struct Proxier {
     private let kernel: any RuleKernel
     private var snapshot = ClusterSnapshot()
     private var planner: Planner

@@ -1,5 +1,6 @@
 import ClusterModel
 public import Logging
+public import ProxyPlanning
 public import ServiceLifecycle
 public import StateFiles
 
@@ -17,16 +18,26 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
         public var description: String { "the stream of the cluster's state has ended; the rules stay as they are" }
     }
 
-    private let proxier: Proxier
+    private let settings: ProxySettings
+    private let openKernel: @Sendable () throws -> any RuleKernel
     private let watcher: StateWatcher
     private let logger: Logger
     private let retryPeriod: Duration
 
     /// A daemon that is not yet running.
     ///
-    /// - Parameter retryPeriod: How long after a failed sync it is tried again.
-    public init(_ proxier: Proxier, watcher: StateWatcher, logger: Logger, retryPeriod: Duration) {
-        self.proxier = proxier
+    /// - Parameters:
+    ///   - settings: What the user decided.
+    ///   - watcher: Where the state comes from.
+    ///   - logger: Gets a line for each sync and for each diagnostic.
+    ///   - retryPeriod: How long after a failed sync it is tried again.
+    ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
+    public init(
+        _ settings: ProxySettings, watcher: StateWatcher, logger: Logger, retryPeriod: Duration,
+        openKernel: @escaping @Sendable () throws -> any RuleKernel
+    ) {
+        self.settings = settings
+        self.openKernel = openKernel
         self.watcher = watcher
         self.logger = logger
         self.retryPeriod = retryPeriod
@@ -55,7 +66,7 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     private func follow(
         _ events: AsyncStream<Event>, _ continuation: AsyncStream<Event>.Continuation
     ) async throws {
-        var proxier = proxier
+        var proxier = Proxier(settings, kernel: try openKernel())
         var isUnreadable = false
         for await event in events {
             var update = StateUpdate()

@@ -3,7 +3,7 @@ public import NetfilterKernel
 import NetfilterWire
 
 /// Where tables are committed: the kernel, or what stands in for it in tests.
-public protocol RuleKernel: Sendable {
+public protocol RuleKernel {
     /// Reads a table back, nil if it is not there.
     ///
     /// - Parameter desired: Gives the table as it should be. What the kernel holds is told in its terms, and whatever

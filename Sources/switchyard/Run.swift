@@ -38,9 +38,10 @@ struct Run: AsyncParsableCommand {
             return
         }
         let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
-        let proxier = Proxier(proxy.settings, kernel: try NetfilterSocket())
         let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
-        let service = ProxyService(proxier, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration)
+        let service = ProxyService(
+            proxy.settings, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
+            openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
