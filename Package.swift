@@ -73,6 +73,15 @@ let package = Package(
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
-        tests("RuleCompilersTests", ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues"]),
+        .target(name: "ModelKernel", dependencies: ["NFTables"], path: "Tests/ModelKernel", swiftSettings: strict),
+        tests(
+            "RuleCompilersTests",
+            ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues", "ModelKernel"]),
+        tests(
+            "ProxyDaemonTests",
+            [
+                "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables",
+                "NetworkValues", "ModelKernel",
+            ]),
     ]
 )

@@ -12,7 +12,8 @@ public struct Proxier {
     private var planner: Planner
     /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
     private var compiler: NFTablesCompiler?
-    /// Whether the kernel may hold rules of objects that could not be read.
+    /// Whether the kernel may hold rules of objects that could not be read, which are in no plan and are left alone.
+    /// Until all can be read, every sync starts from what the kernel holds.
     private var keepsUnknown = false
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
@@ -40,13 +41,12 @@ public struct Proxier {
         report.services = plan.services.count
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
-        if keepsUnknown && !update.hasUnreadableInput { compiler = nil }
-        let isFirst = compiler == nil
-        if isFirst { compiler = NFTablesCompiler(kernel: try readKernel()) }
+        let startsFromKernel = compiler == nil || keepsUnknown
+        if startsFromKernel { compiler = NFTablesCompiler(kernel: try readKernel()) }
         report.microseconds.read = clock.lap()
         var changes = compiler?.update(to: planner.plan, changed: changed) ?? []
-        keepsUnknown = update.hasUnreadableInput && (isFirst || keepsUnknown)
-        if isFirst && keepsUnknown { changes = changes.map(\.withoutDeletions) }
+        keepsUnknown = startsFromKernel && update.hasUnreadableInput
+        if keepsUnknown { changes = changes.map(\.withoutDeletions) }
         report.microseconds.compile = clock.lap()
         try commit(changes)
         report.microseconds.commit = clock.lap()

@@ -1,4 +1,5 @@
 import ClusterModel
+import ModelKernel
 import NFTables
 import NetworkValues
 import ProxyPlanning

@@ -1,20 +1,23 @@
-import NFTables
+public import NFTables
 
 /// A stand-in for the kernel's tables, which behaves like it: it refuses to add what is there, to delete what is not,
 /// to delete a chain that is still used, and to refer to a chain or set that does not exist.
-struct ModelKernel {
-    struct Refusal: Error, CustomStringConvertible {
-        let description: String
+public struct ModelKernel: Sendable {
+    /// Why a change was refused: an errno's name, and the object.
+    public struct Refusal: Error, CustomStringConvertible {
+        public let description: String
     }
 
-    struct Table: Equatable {
-        var sets: [String: SetDeclaration] = [:]
-        var elements: [String: [Tuple: Element]] = [:]
-        var chains: [String: Chain] = [:]
+    /// A table, in a form that does not depend on the order in which it came about.
+    public struct Table: Equatable, Sendable {
+        public var sets: [String: SetDeclaration] = [:]
+        public var elements: [String: [Tuple: Element]] = [:]
+        public var chains: [String: Chain] = [:]
 
         init() {}
 
-        init(_ contents: TableContents) {
+        /// The table that loading the contents makes.
+        public init(_ contents: TableContents) {
             sets = Dictionary(uniqueKeysWithValues: contents.sets.map { ($0.name, $0) })
             chains = Dictionary(uniqueKeysWithValues: contents.chains.map { ($0.name, $0) })
             for set in contents.sets { elements[set.name] = [:] }
@@ -24,9 +27,14 @@ struct ModelKernel {
         }
     }
 
-    var tables: [TableID: Table] = [:]
+    /// The tables that are there.
+    public var tables: [TableID: Table] = [:]
 
-    mutating func apply(_ change: TableChange) throws {
+    /// No tables.
+    public init() {}
+
+    /// Carries out a change, or throws ``Refusal`` and leaves everything as it was.
+    public mutating func apply(_ change: TableChange) throws {
         if change.deletesTable { tables[change.id] = nil }
         if change.addsTable { tables[change.id] = Table() }
         guard var table = tables[change.id] else { throw Refusal(description: "no table \(change.id)") }
@@ -36,6 +44,15 @@ struct ModelKernel {
 }
 
 extension ModelKernel.Table {
+    /// The table's contents, read back.
+    public func contents(_ id: TableID) -> TableContents {
+        var contents = TableContents(id)
+        contents.sets = sets.values.sorted { $0.name < $1.name }
+        contents.chains = chains.values.sorted { $0.name < $1.name }
+        contents.elements = elements.map { SetElements($0.key, Array($0.value.values)) }
+        return contents
+    }
+
     fileprivate mutating func apply(_ change: TableChange) throws {
         for set in change.addedSets {
             try require(sets.updateValue(set, forKey: set.name) == nil, "EEXIST: set \(set.name)")

@@ -1,0 +1,139 @@
+import ClusterModel
+import ModelKernel
+import NFTables
+import NetworkValues
+import ProxyDaemon
+import ProxyPlanning
+import RuleCompilers
+import StateFiles
+import Testing
+
+/// A kernel whose commits can be made to fail, and which counts what is asked of it.
+final class FakeKernel: RuleKernel {
+    struct Refused: Error {}
+
+    var model = ModelKernel()
+    var refusals = 0
+    var commits = 0
+    var pruned: [DynamicMapValues] = []
+
+    func read(_ table: TableID, as desired: () -> TableContents) -> TableContents? {
+        model.tables[table]?.contents(table)
+    }
+
+    func commit(_ changes: [TableChange]) throws {
+        if refusals > 0 {
+            refusals -= 1
+            throw Refused()
+        }
+        for change in changes where !change.isEmpty {
+            commits += 1
+            try model.apply(change)
+        }
+    }
+
+    func prune(_ map: DynamicMapValues, of table: TableID) { pruned.append(map) }
+}
+
+@Suite struct ProxierTests {
+    private static let settings = ProxySettings(nodeName: "node-a")
+
+    private func service(_ name: String, _ number: UInt32, affinity: Service.SessionAffinity = .none) -> ObjectEdit {
+        .put(
+            .service(
+                Service(
+                    metadata: ObjectMetadata(name: NamespacedName("ns", name)),
+                    clusterIPs: [IPAddress(ipv4: 0x0a60_0000 + number)], ports: [Service.Port(port: 80)],
+                    sessionAffinity: affinity)))
+    }
+
+    private func slice(of service: String, _ hosts: [UInt32]) -> ObjectEdit {
+        .put(
+            .endpointSlice(
+                EndpointSlice(
+                    metadata: ObjectMetadata(name: NamespacedName("ns", service + "-1")),
+                    service: NamespacedName("ns", service), family: .ipv4, ports: [EndpointSlice.Port(port: 8080)],
+                    endpoints: hosts.map { EndpointSlice.Endpoint(address: IPAddress(ipv4: 0x0a00_0000 + $0)) })))
+    }
+
+    private func update(_ edits: [ObjectEdit], unreadable: Bool = false) -> StateUpdate {
+        var update = StateUpdate()
+        update.edits = edits
+        update.hasUnreadableInput = unreadable
+        return update
+    }
+
+    /// The frontends that the kernel serves.
+    private func served(_ kernel: FakeKernel) -> Set<String> {
+        let elements = kernel.model.tables[NFTablesNames.table(.ipv4)]?.elements["services"] ?? [:]
+        return Set(elements.values.compactMap(\.comment))
+    }
+
+    @Test func sendsOneChangeAndThenNothing() throws {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, kernel: kernel)
+        let edits = [service("a", 1), slice(of: "a", [1, 2])]
+        let first = try proxier.sync(update(edits))
+        #expect(kernel.commits == 2, "one for each family")
+        #expect(first.changedServices == 1 && first.services == 1 && first.addedElements == 6)
+        let second = try proxier.sync(update(edits))
+        #expect(kernel.commits == 2)
+        #expect(second.changedServices == 0 && second.addedElements == 0 && second.changedChains == 0)
+    }
+
+    @Test func aRestartSendsOnlyTheDifference() throws {
+        let kernel = FakeKernel()
+        var before = Proxier(Self.settings, kernel: kernel)
+        _ = try before.sync(update([service("a", 1), slice(of: "a", [1, 2]), service("b", 2)]))
+        var after = Proxier(Self.settings, kernel: kernel)
+        let report = try after.sync(update([service("a", 1), slice(of: "a", [1, 3]), service("b", 2)]))
+        // The backend in the second slot and its hairpin element are replaced.
+        #expect(report.addedElements == 2 && report.deletedElements == 2 && report.changedChains == 0)
+    }
+
+    @Test func aFailedSyncIsMadeUpForFromWhatTheKernelHolds() throws {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, kernel: kernel)
+        _ = try proxier.sync(update([service("a", 1), slice(of: "a", [1])]))
+        kernel.refusals = 1
+        #expect(throws: FakeKernel.Refused.self) {
+            _ = try proxier.sync(update([service("b", 2), slice(of: "b", [2])]))
+        }
+        #expect(served(kernel) == ["ns/a"])
+        // Meanwhile somebody else takes our table away.
+        kernel.model.tables[NFTablesNames.table(.ipv4)] = nil
+        _ = try proxier.sync(update([]))
+        #expect(served(kernel) == ["ns/a", "ns/b"])
+    }
+
+    @Test func keepsInTheKernelWhatCannotBeReadAtTheStart() throws {
+        let kernel = FakeKernel()
+        var before = Proxier(Self.settings, kernel: kernel)
+        let a = [service("a", 1), slice(of: "a", [1, 2])]
+        let b = [service("b", 2), slice(of: "b", [3])]
+        _ = try before.sync(update(a + b))
+        var after = Proxier(Self.settings, kernel: kernel)
+        // The file that held b is broken; a has changed.
+        let changed = [service("a", 1), slice(of: "a", [1, 2, 4])]
+        _ = try after.sync(update(changed, unreadable: true))
+        #expect(served(kernel) == ["ns/a", "ns/b"])
+        // It stays while other things change, and is put right when the file is.
+        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unreadable: true))
+        #expect(served(kernel) == ["ns/a", "ns/b", "ns/c"])
+        _ = try after.sync(update([service("b2", 2), slice(of: "b2", [6])]))
+        #expect(served(kernel) == ["ns/a", "ns/b2", "ns/c"])
+        let anew = NFTablesCompiler.compile(after.plan)
+        for contents in anew { #expect(kernel.model.tables[contents.id] == ModelKernel.Table(contents)) }
+    }
+
+    @Test func prunesTheMemoryOfEndpointsThatAreGone() throws {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, kernel: kernel)
+        let sticky = service("a", 1, affinity: .clientIP(timeoutSeconds: 60))
+        _ = try proxier.sync(update([sticky, slice(of: "a", [1, 2])]))
+        #expect(kernel.pruned.isEmpty)
+        _ = try proxier.sync(update([slice(of: "a", [2, 3])]))
+        #expect(kernel.pruned.map(\.map) == ["affinity-ns/a/tcp/"])
+        #expect(kernel.pruned.first?.values.map(\.nftText) == ["10.0.0.2 . 8080", "10.0.0.3 . 8080"])
+    }
+}
