@@ -70,6 +70,7 @@ let package = Package(
             path: "Sources/SyncBenchmark", swiftSettings: strict),
         tests("NetworkValuesTests", ["NetworkValues"]),
         tests("StyleTests", []),
+        tests("CommandTests", ["switchyard", "ProxyPlanning", "NetworkValues", argumentParser]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
