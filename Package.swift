@@ -74,5 +74,12 @@ let package = Package(
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
         tests("RuleCompilersTests", ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues"]),
+        tests(
+            "OracleTests",
+            [
+                "switchyard", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport",
+            ],
+            resources: [.copy("Support")]),
     ]
 )
