@@ -84,5 +84,12 @@ let package = Package(
                 "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables",
                 "NetworkValues", "ModelKernel",
             ]),
+        tests(
+            "OracleTests",
+            [
+                "switchyard", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport",
+            ],
+            resources: [.copy("Support")]),
     ]
 )

@@ -1,0 +1,145 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension KernelTests {
+    /// `switchyard run` over its life, with real connections beside.
+    @Suite(.serialized) struct DaemonTests {
+        private let topology: Topology
+        private let files: ClusterFiles
+        private let switchyard: SwitchyardCommand
+
+        init() throws {
+            topology = try Topology()
+            files = try ClusterFiles()
+            switchyard = SwitchyardCommand(node: topology.node, files: files)
+            try files.addWeb()
+        }
+
+        /// Starts the daemon, and waits until the kernel has what the files say.
+        private func start() throws -> BackgroundProcess {
+            let daemon = try switchyard.run()
+            try daemon.wait(for: "the first sync") { try daemon.errors.contains { $0.contains("synced") } }
+            return daemon
+        }
+
+        private func elements(of map: String) throws -> String {
+            try topology.node.check(["nft", "list", "map", "ip", "switchyard", map])
+        }
+
+        @Test func endpointsComeAndGo() throws {
+            let daemon = try start()
+            try files.remove("slice-web-2.json")
+            try daemon.wait(for: "the endpoint's end") { try !elements(of: "backends").contains("10.64.2.1") }
+            expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b3"], of: 200)
+            // The other family is as it was.
+            expectEvenSpread(try topology.connect(200, to: "fd96::10", 80), over: ["b1", "b2", "b3"], of: 200)
+            try files.addEndpoint("web-2", of: "web", "10.64.2.1")
+            try daemon.wait(for: "the endpoint's return") { try elements(of: "backends").contains("10.64.2.1") }
+            expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b2", "b3"], of: 200)
+            for number in 1...3 { try files.remove("slice-web-\(number).json") }
+            try daemon.wait(for: "the last endpoint's end") { try !elements(of: "backends").contains("10.64.") }
+            #expect(try topology.connect(1, to: "10.96.0.10", 80) == Topology.Report(failures: ["refused": 1]))
+        }
+
+        /// A client of an endpoint that goes away gets another one; the other clients keep theirs.
+        @Test func affinityMovesWhenItsEndpointGoes() throws {
+            try files.addService("web", ["10.96.0.10", "fd96::10"], spec: #""sessionAffinity": "ClientIP","#)
+            let daemon = try start()
+            var owners: [String: [String: Int]] = [:]
+            let addresses = (10...29).map { "10.64.9.\($0)" }
+            try topology.addPodAddresses(addresses)
+            for address in addresses {
+                owners[address] = try topology.connect(1, to: "10.96.0.10", 80, source: address).names
+            }
+            let gone = try #require(owners["10.64.9.10"]?.keys.first)
+            try files.remove("slice-web-\(gone.dropFirst()).json")
+            try daemon.wait(for: "the endpoint's end") {
+                try !topology.node.check(["nft", "list", "ruleset", "ip"]).contains("10.64.\(gone.dropFirst()).1")
+            }
+            for address in addresses {
+                let now = try topology.connect(3, to: "10.96.0.10", 80, source: address).names
+                if let owner = owners[address]?.keys.first, owner != gone {
+                    #expect(now == [owner: 3], "\(address)")
+                } else {
+                    #expect(now.count == 1 && now[gone] == nil, "\(address): \(now)")
+                }
+            }
+        }
+
+        @Test func aBrokenFileHarmsNothingElse() throws {
+            let daemon = try start()
+            let before = try switchyard.listing()
+            try files.write("broken.json", #"{"apiVersion": "v1", "kind": "Service", "#)
+            try daemon.wait(for: "a complaint") { try daemon.errors.contains { $0.contains("broken.json") } }
+            // A file that was good and is broken now stays in force as it was.
+            try files.write("slice-web-1.json", "{")
+            try daemon.wait(for: "another complaint") {
+                try daemon.errors.contains { $0.contains("slice-web-1.json") }
+            }
+            #expect(try switchyard.listing() == before)
+            try files.addService("second", ["10.96.0.20"])
+            try files.addEndpoint("second-1", of: "second", "10.64.3.1")
+            try daemon.wait(for: "the new Service") { try elements(of: "backends").contains("10.96.0.20") }
+            #expect(try topology.connect(10, to: "10.96.0.20", 80).names == ["b3": 10])
+            expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b2", "b3"], of: 200)
+        }
+
+        @Test func aRestartIsNotNoticed() throws {
+            try files.addService("sticky", ["10.96.0.20"], spec: #""sessionAffinity": "ClientIP","#)
+            for number in 1...3 { try files.addEndpoint("sticky-\(number)", of: "sticky", "10.64.\(number).1") }
+            let daemon = try start()
+            let held = try topology.hold(to: "10.96.0.10", 80)
+            try held.send("once")
+            try held.wait(for: "the first answer") { try held.output.count == 1 }
+            let owner = try topology.connect(5, to: "10.96.0.20", 80).names
+            let before = try switchyard.listing()
+            #expect(before.contains("10.64.9.1"))
+
+            #expect(try daemon.terminate() == 0)
+            #expect(try switchyard.listing() == before, "SIGTERM leaves the rules")
+            expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b2", "b3"], of: 200)
+            try held.send("with nobody at the helm")
+            try held.wait(for: "the second answer") { try held.output.count == 2 }
+
+            let successor = try start()
+            #expect(try switchyard.listing() == before, "a restart changes nothing")
+            #expect(try successor.errors.contains { $0.contains("+0 -0 elements") })
+            try held.send("after the restart")
+            try held.wait(for: "the third answer") { try held.output.count == 3 }
+            #expect(try Set(held.output).count == 1)
+            let ownerNow = try topology.connect(5, to: "10.96.0.20", 80).names
+            #expect(ownerNow == owner, "affinity survives the restart")
+        }
+
+        @Test func cleanupTakesWhatIsOursAndNothingElse() throws {
+            let others = """
+                table ip other {
+                	set addresses {
+                		type ipv4_addr
+                		elements = { 10.96.0.10 }
+                	}
+
+                	chain services {
+                		type filter hook forward priority 5; policy accept;
+                		ip daddr @addresses counter packets 0 bytes 0
+                	}
+                }
+                table inet switchyard {
+                	chain not-ours {
+                	}
+                }
+
+                """
+            try topology.node.check(["nft", "-f", "-"], input: others)
+            let before = try switchyard.listing()
+            let daemon = try start()
+            #expect(try switchyard.listing() != before)
+            #expect(try daemon.terminate() == 0)
+            try switchyard.cleanup()
+            #expect(try switchyard.listing() == before)
+            try switchyard.cleanup()
+            #expect(try switchyard.listing() == before, "there is nothing left to clean up, and that is no error")
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import ClusterModel
+import Foundation
+import NFTables
+import NetworkValues
+import PacketTracing
+import ProxyPlanning
+import RuleCompilers
+import StateFiles
+import Testing
+
+/// A folder of Tests/Scenarios: a small cluster, and what must become of packets in it.
+struct Scenario {
+    /// What is wrong with the scenario itself.
+    struct Defect: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let name: String
+    let settings: ProxySettings
+    let flows: [Flow]
+    let snapshot: ClusterSnapshot
+    let plan: ProxyPlan
+    /// What reading and planning complained of.
+    let diagnostics: [Diagnostic]
+    let tables: [TableContents]
+
+    private static var root: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Scenarios")
+    }
+
+    /// The names of all scenarios, sorted.
+    static let names: [String] = {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: root.path()).sorted()
+        } catch {
+            preconditionFailure("no scenarios: \(error)")
+        }
+    }()
+
+    var folder: URL { Self.root.appending(path: name) }
+
+    /// The addresses of the scenario's node.
+    var nodeAddresses: Set<IPAddress> { Set(snapshot.nodes[settings.nodeName]?.addresses ?? []) }
+
+    init(_ name: String) throws {
+        self.name = name
+        let folder = Self.root.appending(path: name)
+        settings = try Self.decode(SettingsFile.self, folder.appending(path: "settings.json")).settings()
+        flows = try Self.decode([FlowFile].self, folder.appending(path: "flows.json")).map { try $0.flow() }
+        let update = try readState(at: folder.appending(path: "cluster").path())
+        var snapshot = ClusterSnapshot()
+        snapshot.apply(update.edits)
+        self.snapshot = snapshot
+        plan = Planner.plan(snapshot, settings)
+        diagnostics = update.diagnostics + plan.diagnostics
+        tables = NFTablesCompiler.compile(plan)
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(contentsOf: file))
+    }
+}
+
+/// A connection and what must become of it.
+struct Flow {
+    let name: String
+    let packet: Packet
+    let outcomes: [PacketOutcome: Fraction]
+    /// Whether the client must get the same outcome again.
+    let isSticky: Bool
+}
+
+/// `settings.json`, with the keys of the conformance folders.
+private struct SettingsFile: Decodable {
+    let nodeName: String
+    let clusterCIDR: String
+    let masqueradeAll: Bool
+    let detectLocalMode: String?
+
+    func settings() throws -> ProxySettings {
+        let blocks = try clusterCIDR.split(separator: ",").map { text in
+            guard let prefix = IPPrefix(text) else { throw Scenario.Defect(description: "\(text) is no prefix") }
+            return prefix
+        }
+        let modeName = detectLocalMode ?? "ClusterCIDR"
+        guard let mode = DetectLocalMode(rawValue: modeName) else {
+            throw Scenario.Defect(description: "\(modeName) is no detectLocalMode")
+        }
+        return ProxySettings(
+            nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, masqueradeAll: masqueradeAll)
+    }
+}
+
+/// An element of `flows.json`.
+private struct FlowFile: Decodable {
+    let name: String
+    let from: String
+    let origin: String
+    let to: String
+    let `protocol`: String
+    /// Each equally likely.
+    let endpoints: [String]?
+    /// Whether all endpoints see the node instead of the client.
+    let masquerade: Bool?
+    /// The one endpoint that sees the node instead of the client, which is itself.
+    let hairpin: String?
+    let reject: Bool?
+    let drop: Bool?
+    /// Whether the packet goes on as it came.
+    let untouched: Bool?
+    let `repeat`: Bool?
+
+    func flow() throws -> Flow {
+        guard let source = IPAddress(from), let origin = Packet.Origin(rawValue: origin),
+            let transportProtocol = TransportProtocol(rawValue: `protocol`)
+        else { throw Scenario.Defect(description: "flow \(name): from, origin or protocol") }
+        let destination = try socketAddress(to)
+        let packet = Packet(
+            source: SocketAddress(source, 40000), destination: destination, protocol: transportProtocol,
+            origin: origin)
+        let expectations = [endpoints != nil, reject ?? false, drop ?? false, untouched ?? false].count { $0 }
+        guard expectations == 1 else { throw Scenario.Defect(description: "flow \(name): not one expectation") }
+        return Flow(
+            name: name, packet: packet, outcomes: try outcomes(untouched: destination), isSticky: `repeat` ?? false)
+    }
+
+    private func outcomes(untouched destination: SocketAddress) throws -> [PacketOutcome: Fraction] {
+        if reject == true { return [.rejected: .one] }
+        if drop == true { return [.dropped: .one] }
+        guard let endpoints else { return [.delivered(destination, isMasqueraded: false): .one] }
+        guard Set(endpoints).count == endpoints.count, hairpin.map(endpoints.contains) ?? true else {
+            throw Scenario.Defect(description: "flow \(name): endpoints")
+        }
+        let each = Fraction(1, UInt64(endpoints.count))
+        return try Dictionary(
+            uniqueKeysWithValues: endpoints.map { text in
+                let isMasqueraded = masquerade == true || text == hairpin
+                return (.delivered(try socketAddress(text), isMasqueraded: isMasqueraded), each)
+            })
+    }
+
+    private func socketAddress(_ text: String) throws -> SocketAddress {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+            let address = IPAddress(text[..<colon].filter { !"[]".contains($0) })
+        else { throw Scenario.Defect(description: "flow \(name): \(text) is no address with a port") }
+        return SocketAddress(address, port)
+    }
+}

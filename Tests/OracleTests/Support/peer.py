@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Both ends of the connections that the kernel tests make.
+
+peer.py serve NAME PORT...
+    Answers on each PORT over TCP and UDP, IPv4 and IPv6: for every line or datagram that comes in, one line with NAME
+    and the address from which it seems to come. Prints "ready" once it listens.
+peer.py connect COUNT PROTOCOL HOST PORT SOURCE PATIENCE
+    Makes COUNT connections one after another over tcp or udp, from the address SOURCE ("-" for any), and prints as JSON
+    how many each NAME answered, which addresses the servers saw, and how many failed and how: "refused", or "silent" if
+    there was no answer for PATIENCE seconds.
+peer.py hold HOST PORT
+    Opens one TCP connection. For every line of standard input it sends a line and prints the answer.
+
+No SCTP: the kernels that these tests must run on have no SCTP sockets (socket(2) says EPROTONOSUPPORT). It is covered
+by the tracer and by what the kernel lists.
+"""
+import collections
+import json
+import selectors
+import socket
+import sys
+
+
+def plain(address):
+    return address.removeprefix("::ffff:")
+
+
+def serve(name, *ports):
+    selector = selectors.DefaultSelector()
+    for port in map(int, ports):
+        listener = socket.create_server(("::", port), family=socket.AF_INET6, backlog=512, dualstack_ipv6=True)
+        selector.register(listener, selectors.EVENT_READ, accept)
+        datagrams = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        datagrams.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        datagrams.bind(("::", port))
+        selector.register(datagrams, selectors.EVENT_READ, answer_datagram)
+    print("ready", flush=True)
+    while True:
+        for key, _ in selector.select():
+            key.data(selector, key.fileobj, name)
+
+
+def accept(selector, listener, name):
+    connection, _ = listener.accept()
+    selector.register(connection, selectors.EVENT_READ, answer)
+
+
+def answer(selector, connection, name):
+    try:
+        asked = connection.recv(4096)
+        if asked:
+            connection.sendall(f"{name} {plain(connection.getpeername()[0])}\n".encode())
+    except ConnectionError:
+        asked = b""
+    if not asked:
+        selector.unregister(connection)
+        connection.close()
+
+
+def answer_datagram(selector, datagrams, name):
+    _, peer = datagrams.recvfrom(4096)
+    datagrams.sendto(f"{name} {plain(peer[0])}\n".encode(), peer)
+
+
+def connect(count, protocol, host, port, source, patience):
+    kind = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}[protocol]
+    names, peers, failures = collections.Counter(), set(), collections.Counter()
+    for _ in range(int(count)):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as connection:
+            connection.settimeout(float(patience))
+            try:
+                if source != "-":
+                    connection.bind((source, 0))
+                connection.connect((host, int(port)))
+                connection.sendall(b"who?\n")
+                name, peer = connection.recv(4096).decode().split()
+                names[name] += 1
+                peers.add(peer)
+            except ConnectionRefusedError:
+                failures["refused"] += 1
+            except TimeoutError:
+                failures["silent"] += 1
+    print(json.dumps({"names": names, "peers": sorted(peers), "failures": failures}))
+
+
+def hold(host, port):
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        lines = connection.makefile("rw")
+        for _ in sys.stdin:
+            lines.write("who?\n")
+            lines.flush()
+            print(lines.readline().strip(), flush=True)
+
+
+modes = {"serve": serve, "connect": connect, "hold": hold}
+if len(sys.argv) < 2 or sys.argv[1] not in modes:
+    sys.exit(__doc__)
+modes[sys.argv[1]](*sys.argv[2:])

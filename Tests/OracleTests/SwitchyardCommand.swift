@@ -1,0 +1,32 @@
+import Foundation
+import TestSupport
+
+/// The built executable, as a user runs it on the node of a topology.
+struct SwitchyardCommand {
+    let node: NetworkNamespace
+    let files: ClusterFiles
+
+    /// It lies beside the tests, which depend on it.
+    private static var executable: String {
+        get throws {
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            return URL(filePath: tests).deletingLastPathComponent().appending(path: "switchyard").path()
+        }
+    }
+
+    private func arguments(_ command: String) throws -> [String] {
+        [try Self.executable, command, "--state", files.folder.path(), "--hostname-override", "node-a"]
+            + ["--cluster-cidr", "10.64.0.0/16,fd64::/48"]
+    }
+
+    func apply() throws { try node.check(arguments("apply")) }
+
+    func cleanup() throws { try node.check([try Self.executable, "cleanup"]) }
+
+    func run() throws -> BackgroundProcess { try BackgroundProcess(arguments("run"), in: node) }
+
+    /// What the kernel holds, as `nft` shows it, without the time that elements have left.
+    func listing() throws -> String {
+        try node.check(["nft", "list", "ruleset"]).replacing(#/ expires [0-9a-z]+/#, with: "")
+    }
+}

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""The demonstration itself; scripts/demo installs and builds what it needs.
+
+demo.py SWITCHYARD EXAMPLES    runs it
+demo.py serve NAME             an HTTP server that says its name (one of the backends)
+demo.py fetch COUNT ADDRESS    makes COUNT connections and prints how many each server answered, as JSON
+"""
+import collections
+import contextlib
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+WEB, STICKY = "10.96.0.10", "10.96.0.20"
+BACKENDS = ["backend-1", "backend-2", "backend-3"]
+CONNECTIONS = 600
+
+
+class Failure(Exception):
+    """Something that was seen is not what should have been seen."""
+
+
+class Hello(http.server.BaseHTTPRequestHandler):
+    """Answers every request with the server's name."""
+
+    def do_GET(self):
+        body = f"{self.server.hello}\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def serve(name):
+    http.server.ThreadingHTTPServer.request_queue_size = 128
+    server = http.server.ThreadingHTTPServer(("", 8080), Hello)
+    server.hello = name
+    server.serve_forever()
+
+
+def fetch(count, address):
+    names = collections.Counter()
+    for _ in range(int(count)):
+        connection = http.client.HTTPConnection(address, 80, timeout=10)
+        connection.request("GET", "/")
+        names[connection.getresponse().read().decode().strip()] += 1
+        connection.close()
+    print(json.dumps(names))
+
+
+def run(*command, text=None):
+    """Runs a command to its end; it must succeed."""
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise Failure(f"`{' '.join(map(str, command))}` ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def wait_for(what, is_met):
+    deadline = time.monotonic() + 20
+    while not is_met():
+        if time.monotonic() > deadline:
+            raise Failure(f"waited in vain for {what}")
+        time.sleep(0.02)
+
+
+class Network:
+    """A node with a link to a client and to each backend; all of it, and all that runs in it, goes at the end."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.prefix = f"switchyard-demo-{os.getpid()}-"
+        self.add("node")
+        self.check("node", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
+        for number, name in [(9, "client"), *enumerate(BACKENDS, 1)]:
+            self.add(name)
+            self.link(name, f"10.64.{number}")
+
+    def namespace(self, name):
+        return self.prefix + name
+
+    def add(self, name):
+        run("ip", "netns", "add", self.namespace(name))
+        self.stack.callback(run, "ip", "netns", "delete", self.namespace(name))
+        run("ip", "-n", self.namespace(name), "link", "set", "lo", "up")
+
+    def link(self, name, subnet):
+        node, far = self.namespace("node"), self.namespace(name)
+        run("ip", "link", "add", name, "netns", node, "type", "veth", "peer", "name", "eth0", "netns", far)
+        run("ip", "-n", node, "addr", "add", f"{subnet}.254/24", "dev", name)
+        run("ip", "-n", node, "link", "set", name, "up")
+        run("ip", "-n", far, "addr", "add", f"{subnet}.1/24", "dev", "eth0")
+        run("ip", "-n", far, "link", "set", "eth0", "up")
+        run("ip", "-n", far, "route", "add", "default", "via", f"{subnet}.254")
+
+    def command(self, name, *command):
+        return ["ip", "netns", "exec", self.namespace(name), *map(str, command)]
+
+    def check(self, name, *command):
+        return run(*self.command(name, *command))
+
+    def start(self, name, *command, **options):
+        process = subprocess.Popen(self.command(name, *command), **options)
+        self.stack.callback(stop, process)
+        return process
+
+    def is_open(self, name, address, port):
+        probe = self.command(name, "bash", "-c", f": </dev/tcp/{address}/{port}")
+        return subprocess.run(probe, stderr=subprocess.DEVNULL, timeout=60).returncode == 0
+
+    def fetch(self, count, address):
+        return json.loads(self.check("client", sys.executable, __file__, "fetch", count, address))
+
+
+def stop(process):
+    """Ends a process as a user would, and by force if it does not listen."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+def show(title, names):
+    print(title)
+    for name in BACKENDS:
+        count = names.get(name, 0)
+        print(f"    {name}  {count:4}  {'#' * (count // 10)}")
+
+
+def expect(is_right, what):
+    if not is_right:
+        raise Failure(what)
+
+
+def expect_even(names, expected, count):
+    """Each share is within five standard deviations of the even one, and nobody else answered."""
+    expect(set(names) <= set(expected), f"only {expected} should have answered, but it was {names}")
+    expect(sum(names.values()) == count, f"{count} connections should have been answered, but it was {names}")
+    share = 1 / len(expected)
+    tolerance = 5 * (count * share * (1 - share)) ** 0.5
+    for name in expected:
+        difference = abs(names.get(name, 0) - count * share)
+        expect(difference <= tolerance, f"{name} should have about {count * share:.0f} connections: {names}")
+
+
+def demonstrate(switchyard, examples):
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="switchyard-demo-")))
+        state, log = folder / "state", folder / "log"
+        shutil.copytree(examples, state)
+        network = Network(stack)
+        for name in BACKENDS:
+            network.start(name, sys.executable, __file__, "serve", name)
+        for number, name in enumerate(BACKENDS, 1):
+            wait_for(f"{name} to listen", lambda: network.is_open("client", f"10.64.{number}.1", 8080))
+
+        def rules():
+            return network.check("node", "nft", "list", "ruleset")
+
+        expect(rules() == "", "a new namespace should have no rules")
+        with open(log, "wb") as errors:
+            daemon = network.start(
+                "node", switchyard, "run", "--state", state, "--hostname-override", "node-a",
+                "--cluster-cidr", "10.64.0.0/16", "--proxy-mode", "nftables", stderr=errors)
+        try:
+            seen = walk_through(network, daemon, state, rules)
+            expect(stop(daemon) == 0, f"the daemon should have ended with status 0, not {daemon.returncode}")
+            expect("table ip switchyard" in rules(), "the rules should stay when the daemon ends")
+            network.check("node", switchyard, "cleanup")
+            left = rules()
+            expect(left == "", f"cleanup should leave nothing behind, but there is\n{left}")
+            print("after `switchyard cleanup`, `nft list ruleset` shows nothing")
+        except Failure as failure:
+            raise Failure(f"{failure}\nthe daemon's log:\n{log.read_text()}") from None
+        return seen
+
+
+def walk_through(network, daemon, state, rules):
+    def wait_for_rules(what, is_met):
+        def check():
+            expect(daemon.poll() is None, f"the daemon ended with status {daemon.returncode}")
+            return is_met(rules())
+        wait_for(what, check)
+
+    wait_for_rules("the rules of the example", lambda text: "10.64.3.1" in text and STICKY in text)
+    even = network.fetch(CONNECTIONS, WEB)
+    show(f"{CONNECTIONS} connections to the cluster IP {WEB}:", even)
+    expect_even(even, BACKENDS, CONNECTIONS)
+
+    (state / "slice-web-2.json").unlink()
+    gone = f"{WEB} . tcp . 80 . 2"
+    wait_for_rules("two endpoints in the rules", lambda text: gone not in text)
+    without = network.fetch(CONNECTIONS, WEB)
+    show(f"slice-web-2.json is removed; {CONNECTIONS} connections more:", without)
+    expect_even(without, [BACKENDS[0], BACKENDS[2]], CONNECTIONS)
+
+    sticky = network.fetch(CONNECTIONS // 2, STICKY)
+    show(f"{CONNECTIONS // 2} connections of one client to {STICKY}, which has session affinity:", sticky)
+    expect(list(sticky.values()) == [CONNECTIONS // 2], f"one client should have one backend, but it was {sticky}")
+    return even, without, sticky
+
+
+def main():
+    start = time.monotonic()
+    try:
+        even, without, sticky = demonstrate(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2])
+    except (Failure, subprocess.SubprocessError, OSError, ValueError) as failure:
+        print(f"DEMONSTRATION FAILED: {failure}", file=sys.stderr)
+        sys.exit(1)
+    shares = ", ".join(str(even[name]) for name in BACKENDS)
+    print(
+        f"Seen in {time.monotonic() - start:.0f} seconds: {CONNECTIONS} connections to one cluster IP were spread over "
+        f"three backends ({shares}); without {BACKENDS[1]} the other two shared them ({without[BACKENDS[0]]}, "
+        f"{without[BACKENDS[2]]}); one client of a sticky Service had all its connections at {next(iter(sticky))}; and "
+        "cleanup left no rule behind.")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["serve"]:
+        serve(sys.argv[2])
+    elif sys.argv[1:2] == ["fetch"]:
+        fetch(sys.argv[2], sys.argv[3])
+    elif len(sys.argv) == 3:
+        # An interrupted demonstration cleans up, too.
+        for interruption in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(interruption, lambda *_: sys.exit(1))
+        main()
+    else:
+        sys.exit(__doc__)
