@@ -1,0 +1,64 @@
+/// What a document says of one object.
+public enum DecodedEdit: Hashable, Sendable {
+    /// The object is this.
+    case put(ClusterObject)
+    /// The object is gone: a watch event said so.
+    case delete(ObjectReference)
+    /// The object cannot be used as it is, for which there is a diagnostic; its last good version stays in force. Nil if
+    /// the document does not say which object it is.
+    case refused(ObjectReference?)
+}
+
+/// A document that is no JSON, perhaps because it is not all there yet. Nothing of it can be used.
+public struct MalformedDocument: Error, Hashable, CustomStringConvertible {
+    /// The byte of the document at which it stops being JSON.
+    public var offset: Int
+
+    /// What is wrong there.
+    public var message: String
+
+    /// A document that is no JSON.
+    public init(offset: Int, message: String) {
+        self.offset = offset
+        self.message = message
+    }
+
+    /// `no valid JSON: expected a colon, found ,`.
+    public var description: String { "no valid JSON: \(message)" }
+}
+
+/// One JSON document of Kubernetes objects: an object, a `List`, a typed list such as `ServiceList`, or a watch event
+/// (`{"type": "ADDED", "object": {...}}`).
+///
+/// The kinds of ``ObjectKind`` are read; objects of other kinds are passed over in silence. An object that is wrong does
+/// not keep the others in its list from being read.
+public struct DecodedDocument: Hashable, Sendable {
+    /// What it says of objects, in its order.
+    public var edits: [DecodedEdit] = []
+
+    /// What is wrong with it.
+    public var diagnostics: [Diagnostic] = []
+
+    /// Whether it is a watch event, of which many may be about one object.
+    public var isWatchEvent = false
+
+    /// The kind of which all objects that there were at the start of a watch have now been sent. The corresponding sign is
+    /// a `BOOKMARK` event with the annotation `k8s.io/initial-events-end` (KEP-3157).
+    public var completedList: ObjectKind?
+
+    /// Reads a document.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole document and nothing else, in UTF-8.
+    ///   - file: The name for diagnostics.
+    /// - Throws: if it is no JSON at all.
+    public init(_ bytes: [UInt8], file: String) throws(MalformedDocument) {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(bytes)
+        } catch {
+            throw MalformedDocument(offset: error.offset, message: error.message)
+        }
+        self.init(document.root, file: file)
+    }
+}

@@ -1,0 +1,77 @@
+import NetworkValues
+
+extension FieldReader {
+    /// An EndpointSlice of `discovery.k8s.io/v1`, or of `v1beta1`; nil if its addresses are no IP addresses, or if it
+    /// cannot be used, which is then reported.
+    mutating func endpointSlice(_ value: JSONValue, _ metadata: ObjectMetadata) -> EndpointSlice? {
+        guard let addressType = string(value, "addressType") else {
+            if value["addressType"]?.string ?? "" == "" { refuse("addressType", "Required value") }
+            return nil
+        }
+        guard let family = IPFamily(rawValue: addressType) else { return nil }
+        let service = metadata.labels["kubernetes.io/service-name"] ?? ""
+        if service.isEmpty {
+            refuse("metadata.labels", "Required value: the label kubernetes.io/service-name must name the Service")
+        }
+        let endpoints = objects(value, "endpoints") { reader, endpoint, _ in reader.endpoint(endpoint, family) }
+        return EndpointSlice(
+            metadata: metadata, service: NamespacedName(metadata.name.namespace, service), family: family,
+            ports: endpointPorts(value), endpoints: endpoints)
+    }
+
+    /// The ports of a slice or of a subset. One without a number matches no Service port and is left out.
+    mutating func endpointPorts(_ parent: JSONValue) -> [EndpointSlice.Port] {
+        var names: Set<String> = []
+        return objects(parent, "ports") { reader, value, _ in
+            let name = reader.string(value, "name") ?? ""
+            if !name.isEmpty, let problem = NameRule.label.problem(name) {
+                reader.refuse("name", "Invalid value: \(quoted(name)): \(problem)")
+            }
+            if !names.insert(name).inserted { reader.refuse("name", "Duplicate value: \(quoted(name))") }
+            let transportProtocol = reader.word(value, "protocol", default: TransportProtocol.tcp)
+            let number = reader.port(value, "port")
+            guard number != 0 else { return nil }
+            return EndpointSlice.Port(name: name, transportProtocol: transportProtocol, port: number)
+        }
+    }
+
+    /// An endpoint; nil, and reported, if it has no address that can be used. The others of its slice are not touched.
+    private mutating func endpoint(_ value: JSONValue, _ family: IPFamily) -> EndpointSlice.Endpoint? {
+        let texts = strings(value, "addresses") { _, text, _ in text }
+        let conditions = object(value, "conditions") { reader, conditions in
+            (
+                ready: reader.boolean(conditions, "ready"), serving: reader.boolean(conditions, "serving"),
+                terminating: reader.boolean(conditions, "terminating")
+            )
+        }
+        // Before v1 the node's name was one of the topology's labels.
+        let nodeName =
+            string(value, "nodeName")
+            ?? object(value, "topology") { $0.string($1, "kubernetes.io/hostname") }.flatMap { $0 }
+        let zoneHints = object(value, "hints") { reader, hints in
+            reader.objects(hints, "forZones") { reader, zone, _ in reader.string(zone, "name") }
+        }
+        guard let text = texts.first else {
+            note("addresses", "Required value: must contain at least 1 address")
+            return nil
+        }
+        guard let address = IPAddress(text) else {
+            note("addresses[0]", Self.invalidAddress(text))
+            return nil
+        }
+        guard address.family == family else {
+            note(
+                "addresses[0]",
+                "Invalid value: \(quoted(text)): must be an \(family.rawValue) address, as the slice's `addressType` says"
+            )
+            return nil
+        }
+        if let problem = Self.endpointAddressProblem(address) {
+            note("addresses[0]", problem)
+            return nil
+        }
+        return EndpointSlice.Endpoint(
+            address: address, isReady: conditions?.ready ?? true, isServing: conditions?.serving ?? true,
+            isTerminating: conditions?.terminating ?? false, nodeName: nodeName, zoneHints: zoneHints ?? [])
+    }
+}

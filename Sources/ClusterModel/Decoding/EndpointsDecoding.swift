@@ -1,0 +1,49 @@
+import NetworkValues
+
+extension FieldReader {
+    /// A legacy Endpoints object, as slices of the Service of its name: one for each subset and address family that has
+    /// addresses. A not ready address neither is ready nor serves.
+    mutating func endpoints(_ value: JSONValue, _ metadata: ObjectMetadata) -> [EndpointSlice] {
+        objects(value, "subsets") { reader, subset, index -> [EndpointSlice] in
+            let addresses = reader.endpointAddresses(subset)
+            let ports = reader.endpointPorts(subset)
+            return IPFamily.allCases.compactMap { family in
+                let own = addresses.filter { $0.address.family == family }
+                guard !own.isEmpty else { return nil }
+                var sliceMetadata = metadata
+                sliceMetadata.name.name += "-\(index)-\(family.rawValue.lowercased())"
+                return EndpointSlice(
+                    metadata: sliceMetadata, service: metadata.name, family: family, ports: ports, endpoints: own)
+            }
+        }.flatMap { $0 }
+    }
+
+    private mutating func endpointAddresses(_ subset: JSONValue) -> [EndpointSlice.Endpoint] {
+        if subset["addresses"]?.elements.isEmpty ?? true, subset["notReadyAddresses"]?.elements.isEmpty ?? true {
+            refuse(nil, "Required value: must specify `addresses` or `notReadyAddresses`")
+        }
+        return endpointAddresses(subset, "addresses", isReady: true)
+            + endpointAddresses(subset, "notReadyAddresses", isReady: false)
+    }
+
+    private mutating func endpointAddresses(
+        _ subset: JSONValue, _ key: String, isReady: Bool
+    ) -> [EndpointSlice.Endpoint] {
+        objects(subset, key) { reader, value, _ in
+            let nodeName = reader.string(value, "nodeName")
+            guard let text = reader.string(value, "ip") else {
+                reader.note("ip", "Required value")
+                return nil
+            }
+            guard let address = IPAddress(text) else {
+                reader.note("ip", Self.invalidAddress(text))
+                return nil
+            }
+            if let problem = Self.endpointAddressProblem(address) {
+                reader.note("ip", problem)
+                return nil
+            }
+            return EndpointSlice.Endpoint(address: address, isReady: isReady, isServing: isReady, nodeName: nodeName)
+        }
+    }
+}

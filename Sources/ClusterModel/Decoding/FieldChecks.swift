@@ -1,0 +1,105 @@
+import NetworkValues
+
+extension FieldReader {
+    /// The address that a text is, reported as wrong if it is none.
+    mutating func address(_ text: String, _ key: String? = nil) -> IPAddress? {
+        guard let address = IPAddress(text) else {
+            refuse(key, Self.invalidAddress(text))
+            return nil
+        }
+        return address
+    }
+
+    /// The block of addresses that a text is, reported as wrong if it is none. Spaces around it do not count.
+    mutating func prefix(_ text: String, _ key: String? = nil) -> IPPrefix? {
+        guard let prefix = IPPrefix(text.trimmed) else {
+            refuse(
+                key,
+                "Invalid value: \(quoted(text)): must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+            return nil
+        }
+        return prefix
+    }
+
+    /// What the API says of a text that is no address.
+    static func invalidAddress(_ text: String) -> String {
+        "Invalid value: \(quoted(text)): must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+    }
+
+    /// What the API says of an address at which no endpoint and no external IP may be (`ValidateNonSpecialIP`); nil if it
+    /// may.
+    static func specialAddress(_ address: IPAddress) -> String? {
+        let reason: String? =
+            if address.isUnspecified {
+                "may not be unspecified (0.0.0.0 or ::)"
+            } else if address.isLoopback {
+                "may not be in the loopback range (127.0.0.0/8, ::1/128)"
+            } else if address.isLinkLocal {
+                "may not be in the link-local range (169.254.0.0/16, fe80::/10)"
+            } else if address.isLinkLocalMulticast {
+                "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"
+            } else {
+                nil
+            }
+        return reason.map { "Invalid value: \(quoted(address.description)): \($0)" }
+    }
+
+    /// What is wrong with the address of an endpoint: what the API says, and multicast of any scope, which the API takes
+    /// but no connection can be sent to. Nil if nothing is.
+    static func endpointAddressProblem(_ address: IPAddress) -> String? {
+        if let problem = specialAddress(address) { return problem }
+        guard address.isMulticast else { return nil }
+        return "Invalid value: \(quoted(address.description)): may not be in the multicast range "
+            + "(224.0.0.0/4, ff00::/8)"
+    }
+}
+
+/// The name of an object or a port, as the API checks it (`k8s.io/apimachinery/pkg/util/validation`).
+enum NameRule {
+    /// At most 63 lower-case letters, digits and hyphens, with no hyphen at an end.
+    case label
+    /// Labels with dots between them, at most 253 characters.
+    case subdomain
+
+    /// What the API says of a name; nil if it is as it should be.
+    func problem(_ name: String) -> String? {
+        let lengthMax = self == .label ? 63 : 253
+        if name.utf8.count > lengthMax { return "must be no more than \(lengthMax) characters" }
+        let parts = self == .label ? [name[...]] : name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.allSatisfy(Self.isLabel) ? nil : explanation
+    }
+
+    private static func isLabel(_ part: Substring) -> Bool {
+        let hyphen = UInt8(ascii: "-")
+        guard let first = part.utf8.first, let last = part.utf8.last, first != hyphen, last != hyphen else {
+            return false
+        }
+        return part.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == hyphen
+        }
+    }
+
+    private var explanation: String {
+        switch self {
+        case .label:
+            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
+                + "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+                + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+        case .subdomain:
+            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+                + "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+                + #"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"#
+        }
+    }
+}
+
+extension String {
+    /// The text without white space at its ends, as Go's `strings.TrimSpace`.
+    var trimmed: Substring {
+        var rest = self[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return rest
+    }
+}

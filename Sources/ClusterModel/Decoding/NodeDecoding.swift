@@ -1,0 +1,32 @@
+import NetworkValues
+
+extension FieldReader {
+    /// A Node. An address that is none is reported and left out, as the API takes any text.
+    mutating func node(_ value: JSONValue, _ metadata: ObjectMetadata) -> Node {
+        let typed =
+            object(value, "status") { reader, status in
+                reader.objects(status, "addresses") { reader, address, _ in reader.nodeAddress(address) }
+            } ?? []
+        let addresses = ["InternalIP", "ExternalIP"].flatMap { type in
+            typed.filter { $0.type == type }.map(\.address)
+        }
+        let podCIDRs =
+            object(value, "spec") { reader, spec -> [IPPrefix] in
+                let all = reader.strings(spec, "podCIDRs") { reader, text, _ in reader.prefix(text) }
+                guard all.isEmpty, let single = reader.string(spec, "podCIDR") else { return all }
+                return reader.prefix(single, "podCIDR").map { [$0] } ?? []
+            } ?? []
+        return Node(metadata: metadata, addresses: addresses, podCIDRs: podCIDRs)
+    }
+
+    private mutating func nodeAddress(_ value: JSONValue) -> (type: String, address: IPAddress)? {
+        guard let type = string(value, "type"), type == "InternalIP" || type == "ExternalIP",
+            let text = string(value, "address")
+        else { return nil }
+        guard let address = IPAddress(text) else {
+            note("address", Self.invalidAddress(text))
+            return nil
+        }
+        return (type, address)
+    }
+}
