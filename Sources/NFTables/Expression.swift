@@ -44,6 +44,9 @@ public enum Statement: Hashable, Sendable {
     /// `dnat ip to ip daddr . meta l4proto . th dport . numgen random mod 3 map @backends`: the address and port that
     /// the map has for the fields, if any.
     case dnatMap(IPFamily, [Expression], map: String)
+    /// `dnat ip6 to ip6 saddr map @affinity-ID : 8080`: the address that the map has for the fields, if any, with this
+    /// port.
+    case dnatAddressMap(IPFamily, [Expression], map: String, port: UInt16)
     /// `update @affinity-ID { ip saddr timeout 3h : 10.0.0.1 . 8080 }`: a new element, or a new lease of life for the
     /// element that is there, whose data stay as they are.
     case updateMap(String, key: [Expression], timeoutSeconds: UInt32, data: Tuple)

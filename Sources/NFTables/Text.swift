@@ -132,6 +132,8 @@ extension Statement {
         case .masqueradeFullyRandom: return "masquerade fully-random"
         case .dnat(let target): return "dnat to \(target)"
         case .dnatMap(let family, let key, let map): return "dnat \(keyword(family)) to \(joined(key)) map @\(map)"
+        case .dnatAddressMap(let family, let key, let map, let port):
+            return "dnat \(keyword(family)) to \(joined(key)) map @\(map) : \(port)"
         case .updateMap(let map, let key, let timeout, let data):
             return "update @\(map) { \(joined(key)) timeout \(timeout)s : \(data.nftText) }"
         case .reject: return "reject"

@@ -126,6 +126,8 @@ private struct TableValidation {
         case .dnatMap(let family, let key, let name):
             let data: [FieldType] = [.address(family), .port]
             checkUse(of: name, key: key, in: label) { Self.types(of: $0.contents) == data }
+        case .dnatAddressMap(let family, let key, let name, _):
+            checkUse(of: name, key: key, in: label) { Self.types(of: $0.contents) == [.address(family)] }
         case .updateMap(let name, let key, let timeout, let data):
             if timeout == 0 { problems.append("\(label) adds elements to \(name) for no time") }
             checkUse(of: name, key: key, in: label) {
@@ -255,7 +257,8 @@ extension Statement {
         switch self {
         case .matchSource(let prefix, _): prefix.family
         case .dnat(let address): address.address.family
-        case .dnatMap(let family, let key, _): key.lazy.compactMap(\.family).first { $0 != family } ?? family
+        case .dnatMap(let family, let key, _), .dnatAddressMap(let family, let key, _, _):
+            key.lazy.compactMap(\.family).first { $0 != family } ?? family
         case .lookup(let key, _), .verdictMap(let key, _), .updateMap(_, let key, _, _):
             key.lazy.compactMap(\.family).first
         default: nil
@@ -266,7 +269,7 @@ extension Statement {
     /// `nft_reject_validate`.
     fileprivate func isPossible(at hook: BaseHook) -> Bool {
         switch self {
-        case .dnat, .dnatMap: hook.type == .nat && (hook.hook == .prerouting || hook.hook == .output)
+        case .dnat, .dnatMap, .dnatAddressMap: hook.type == .nat && (hook.hook == .prerouting || hook.hook == .output)
         case .masqueradeFullyRandom: hook.type == .nat && hook.hook == .postrouting
         case .reject: hook.hook != .postrouting
         default: true

@@ -124,6 +124,12 @@ struct PacketWalk {
         case .dnatMap(_, let fields, let map):
             guard case .value(let value)? = find(fields, in: map, place) else { return .endRule }
             return translate(to: Self.socketAddress(value), place)
+        case .dnatAddressMap(_, let fields, let map, let port):
+            guard case .value(let value)? = find(fields, in: map, place) else { return .endRule }
+            guard case .address(let address)? = value.fields.first else {
+                preconditionFailure("validated map \(map) has no addresses")
+            }
+            return translate(to: SocketAddress(address, port), place)
         case .updateMap(let map, let key, _, let data): return update(map, key, data, place)
         case .reject:
             note(.rejected, place)

@@ -94,7 +94,8 @@ extension ModelKernel.Table {
         }
         for statement in chains.values.flatMap(\.rules).flatMap(\.statements) {
             switch statement {
-            case .lookup(_, let set), .verdictMap(_, let set), .dnatMap(_, _, let set), .updateMap(let set, _, _, _):
+            case .lookup(_, let set), .verdictMap(_, let set), .dnatMap(_, _, let set),
+                .dnatAddressMap(_, _, let set, _), .updateMap(let set, _, _, _):
                 try require(sets[set] != nil, "EBUSY or ENOENT: set \(set)")
             case .verdict(let verdict):
                 if let chain = verdict.chain { try require(chains[chain] != nil, "EBUSY or ENOENT: chain \(chain)") }

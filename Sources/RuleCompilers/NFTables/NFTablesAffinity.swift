@@ -7,10 +7,103 @@ import ProxyPlanning
 /// A dynamic map of the Service port remembers each client's endpoint. The group draws an endpoint at random all the
 /// same; `update` then makes an element for a new client, or gives an old client's element a new lease and leaves its
 /// endpoint as it is, and DNAT follows the map.
-enum NFTablesAffinity {
-    /// The most clients that one Service port remembers; one more is balanced without being remembered.
+struct NFTablesAffinity {
+    /// The most clients that one map remembers; one more is balanced without being remembered.
     static let clientsMax: UInt32 = 65536
 
+    /// A map, and the endpoints that it can hold.
+    private struct Memory {
+        let map: String
+        /// The port of all its endpoints, nil if the map has the ports.
+        let port: UInt16?
+        let endpoints: [SocketAddress]
+    }
+
+    private let port: ServicePortName
+    private let family: IPFamily
+    private let timeoutSeconds: UInt32
+    private let memories: [Memory]
+
+    /// The affinity of a Service port.
+    ///
+    /// An IPv6 address with its port does not fit one register, and `nft` before 1.1.0 fails an assertion on an
+    /// `update` with such data: there is an IPv6 map for each port number of the endpoints, which is nearly always one.
+    init(_ port: ServicePortName, family: IPFamily, _ endpoints: [SocketAddress], timeoutSeconds: UInt32) {
+        self.port = port
+        self.family = family
+        self.timeoutSeconds = timeoutSeconds
+        let sorted = endpoints.sorted()
+        if family == .ipv4 {
+            memories = [Memory(map: NFTablesNames.affinityMap(port), port: nil, endpoints: sorted)]
+        } else {
+            let byPort = Dictionary(grouping: sorted, by: \.port).sorted { $0.key < $1.key }
+            memories = byPort.map { number, endpoints in
+                let name = NFTablesNames.affinityMap(port, endpointPort: number)
+                return Memory(map: name, port: number, endpoints: endpoints)
+            }
+        }
+    }
+
+    /// The maps.
+    var sets: [SetDeclaration] {
+        memories.map { memory in
+            let data: [Expression] = [.destinationAddress(family)] + (memory.port == nil ? [.destinationPort] : [])
+            return SetDeclaration(
+                memory.map, key: [.sourceAddress(family)], contents: .values(data), isDynamic: true,
+                size: Self.clientsMax, comment: "the endpoint of each client")
+        }
+    }
+
+    /// What the maps may hold.
+    var dynamicValues: [DynamicMapValues] {
+        memories.map { memory in DynamicMapValues(memory.map, memory.endpoints.map { data($0, in: memory) }) }
+    }
+
+    /// For each endpoint, what happens to a client for which it was drawn.
+    var endpointChains: [Chain] {
+        memories.flatMap { memory in memory.endpoints.map { chain($0, memory) } }
+    }
+
+    private func data(_ endpoint: SocketAddress, in memory: Memory) -> Tuple {
+        memory.port == nil ? endpoint.tuple : Tuple(.address(endpoint.address))
+    }
+
+    private func chain(_ endpoint: SocketAddress, _ own: Memory) -> Chain {
+        let client: [Expression] = [.sourceAddress(family)]
+        var rules: [Rule] = []
+        // Whoever is remembered in any map stays, and in the same order for all, so that nobody is in two for long.
+        for memory in memories where memories.count > 1 {
+            // ip6 saddr @affinity-… update @affinity-… { … } meta l4proto tcp dnat ip6 to ip6 saddr map @affinity-… : 80
+            rules.append(
+                Rule(
+                    .lookup(client, set: memory.map), update(memory, memory.endpoints[0]), isOfPort, follow(memory)))
+        }
+        rules += [
+            // update @affinity-… { ip saddr timeout 10800s : 10.0.0.1 . 80 }
+            Rule(update(own, endpoint)),
+            // meta l4proto tcp dnat ip to ip saddr map @affinity-…
+            Rule(isOfPort, follow(own)),
+            // A full map takes no new client.
+            // meta l4proto tcp dnat to 10.0.0.1:80
+            Rule(isOfPort, .dnat(endpoint)),
+        ]
+        return Chain(NFTablesNames.endpointChain(port, endpoint), rules: rules)
+    }
+
+    private var isOfPort: Statement { .matchProtocol(port.transportProtocol) }
+
+    private func update(_ memory: Memory, _ endpoint: SocketAddress) -> Statement {
+        .updateMap(
+            memory.map, key: [.sourceAddress(family)], timeoutSeconds: timeoutSeconds, data: data(endpoint, in: memory))
+    }
+
+    private func follow(_ memory: Memory) -> Statement {
+        let client: [Expression] = [.sourceAddress(family)]
+        guard let port = memory.port else { return .dnatMap(family, client, map: memory.map) }
+        return .dnatAddressMap(family, client, map: memory.map, port: port)
+    }
+
+    /// The chain that all frontends with as many endpoints and the same treatment share.
     static func group(endpointCount: Int, _ masquerading: Masquerading, view: NodeView, family: IPFamily) -> Chain {
         let key = NFTablesNames.slotKey(family, modulus: endpointCount)
         // ip daddr . meta l4proto . th dport . numgen random mod 3 vmap @sticky-backends
@@ -20,37 +113,12 @@ enum NFTablesAffinity {
             rules: NFTablesMasquerade.marking(masquerading, view: view, family: family) + [pick])
     }
 
+    /// A frontend's endpoints, by number.
     static func backends(of frontend: Tuple, _ endpoints: [SocketAddress], port: ServicePortName) -> SetElements {
         let elements = endpoints.enumerated().map { slot, endpoint in
             let chain = NFTablesNames.endpointChain(port, endpoint)
             return Element(frontend.appending(.number(UInt32(slot))), .verdict(.goto(chain)))
         }
         return SetElements(NFTablesNames.stickyBackends, elements)
-    }
-
-    /// The memory of a Service port.
-    static func map(_ port: ServicePortName, family: IPFamily) -> SetDeclaration {
-        SetDeclaration(
-            NFTablesNames.affinityMap(port), key: [.sourceAddress(family)],
-            contents: .values([.destinationAddress(family), .destinationPort]), isDynamic: true, size: clientsMax,
-            comment: "the endpoint of each client")
-    }
-
-    /// What happens to a client for which an endpoint was drawn.
-    static func endpointChain(_ port: ServicePortName, _ endpoint: SocketAddress, timeoutSeconds: UInt32) -> Chain {
-        let map = NFTablesNames.affinityMap(port)
-        let client: [Expression] = [.sourceAddress(endpoint.address.family)]
-        let isOfPort = Statement.matchProtocol(port.transportProtocol)
-        return Chain(
-            NFTablesNames.endpointChain(port, endpoint),
-            rules: [
-                // update @affinity-… { ip saddr timeout 10800s : 10.0.0.1 . 80 }
-                Rule(.updateMap(map, key: client, timeoutSeconds: timeoutSeconds, data: endpoint.tuple)),
-                // meta l4proto tcp dnat ip to ip saddr map @affinity-…
-                Rule(isOfPort, .dnatMap(endpoint.address.family, client, map: map)),
-                // A full map takes no new client.
-                // meta l4proto tcp dnat to 10.0.0.1:80
-                Rule(isOfPort, .dnat(endpoint)),
-            ])
     }
 }

@@ -54,6 +54,11 @@ public enum NFTablesNames {
     /// slash at the end.
     static func affinityMap(_ port: ServicePortName) -> String { "affinity-\(path(port))" }
 
+    /// `affinity-default/web/tcp/http__8080`: the same for those whose endpoints have this port.
+    static func affinityMap(_ port: ServicePortName, endpointPort: UInt16) -> String {
+        "\(affinityMap(port))__\(endpointPort)"
+    }
+
     /// `endpoint-default/web/tcp/http__10.0.0.1/80`. Colons of an IPv6 address become dots, as in kube-proxy's names,
     /// since `nft` allows none. At most 252 bytes, of the kernel's 255 (`NFT_NAME_MAXLEN`).
     static func endpointChain(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {

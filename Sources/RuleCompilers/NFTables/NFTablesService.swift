@@ -46,7 +46,11 @@ struct NFTablesService {
         }
         endpoints.formUnion(reachable)
         if let seconds = port.affinitySeconds, !reachable.isEmpty {
-            addAffinity(port.name, reachable.sorted(), timeoutSeconds: seconds)
+            let affinity = NFTablesAffinity(
+                port.name, family: family, Array(reachable), timeoutSeconds: seconds)
+            fragment.sets += affinity.sets
+            fragment.chains += affinity.endpointChains
+            fragment.dynamicValues?.append(contentsOf: affinity.dynamicValues)
         }
     }
 
@@ -68,15 +72,6 @@ struct NFTablesService {
         append(list.elements, to: list.set)
         if !fragment.sharedChains.contains(group) { fragment.sharedChains.append(group) }
         return group.name
-    }
-
-    private mutating func addAffinity(_ port: ServicePortName, _ endpoints: [SocketAddress], timeoutSeconds: UInt32) {
-        let map = NFTablesAffinity.map(port, family: family)
-        fragment.sets.append(map)
-        fragment.chains += endpoints.map {
-            NFTablesAffinity.endpointChain(port, $0, timeoutSeconds: timeoutSeconds)
-        }
-        fragment.dynamicValues?.append(DynamicMapValues(map.name, endpoints.map(\.tuple)))
     }
 
     private func finished() -> Fragment? {
