@@ -7,6 +7,15 @@ public enum DecodedEdit: Hashable, Sendable {
     /// The object cannot be used as it is, for which there is a diagnostic; its last good version stays in force. Nil if
     /// the document does not say which object it is.
     case refused(ObjectReference?)
+
+    /// The object that it is about, if it is known.
+    public var reference: ObjectReference? {
+        switch self {
+        case .put(let object): object.reference
+        case .delete(let reference): reference
+        case .refused(let reference): reference
+        }
+    }
 }
 
 /// A document that is no JSON, perhaps because it is not all there yet. Nothing of it can be used.

@@ -1,0 +1,49 @@
+public import ClusterModel
+public import SystemPackage
+
+/// What changed in the cluster's state.
+public struct StateUpdate: Hashable, Sendable {
+    /// The changes, at most one for each object, sorted by object.
+    public var edits: [ObjectEdit]
+
+    /// What is wrong with the input that was read for this update, without what was said before.
+    public var diagnostics: [Diagnostic]
+
+    /// Whether there is input that cannot be read and of which there is no earlier version either, so that there may be
+    /// objects that are not known. Rules that were there before may be theirs.
+    public var hasUnreadableInput: Bool
+
+    /// An update.
+    public init(edits: [ObjectEdit] = [], diagnostics: [Diagnostic] = [], hasUnreadableInput: Bool = false) {
+        self.edits = edits
+        self.diagnostics = diagnostics
+        self.hasUnreadableInput = hasUnreadableInput
+    }
+}
+
+/// The state cannot be read, or not be watched.
+public struct StateError: Error, Hashable, CustomStringConvertible {
+    /// The file or directory.
+    public var path: String
+
+    /// What was tried, e.g. `open`.
+    public var operation: String
+
+    /// Why it failed.
+    public var errno: Errno
+
+    /// A failure.
+    public init(path: String, operation: String, errno: Errno) {
+        self.path = path
+        self.operation = operation
+        self.errno = errno
+    }
+
+    /// `state: cannot open: No such file or directory`.
+    public var description: String {
+        // The usual reason, and `No space left on device` says nothing of it: inotify(7).
+        let advice =
+            operation == "watch" && errno == .noSpace ? " (the limit is the sysctl fs.inotify.max_user_watches)" : ""
+        return "\(path): cannot \(operation): \(errno)\(advice)"
+    }
+}
