@@ -63,5 +63,7 @@ let package = Package(
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
         tests("RuleCompilersTests", ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("TestSupportTests", ["TestSupport"]),
     ]
 )
