@@ -65,5 +65,7 @@ let package = Package(
         tests("RuleCompilersTests", ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues"]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("TestSupportTests", ["TestSupport"]),
+        tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "NetworkValues"]),
+        tests("NetfilterKernelTests", ["NetfilterKernel", "NetfilterWire", "NFTables", "NetworkValues", "TestSupport"]),
     ]
 )
