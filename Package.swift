@@ -91,5 +91,9 @@ let package = Package(
                 "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport",
             ],
             resources: [.copy("Support")]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("TestSupportTests", ["TestSupport"]),
+        tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "NetworkValues"]),
+        tests("NetfilterKernelTests", ["NetfilterKernel", "NetfilterWire", "NFTables", "NetworkValues", "TestSupport"]),
     ]
 )

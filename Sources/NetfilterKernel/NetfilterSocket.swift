@@ -1,0 +1,74 @@
+public import NFTables
+public import NetfilterWire
+
+/// The way to the nf_tables of one network namespace: that of the thread in which the value is made.
+///
+/// Calls must not overlap; the class is not `Sendable`, so that the compiler sees to it.
+public final class NetfilterSocket {
+    let netlink: NetlinkSocket
+
+    /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
+    public init() throws(KernelFailure) { netlink = try NetlinkSocket() }
+
+    /// The netlink port, by which notifications of what this socket did are known.
+    public var port: UInt32 { netlink.port }
+
+    /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.
+    ///
+    /// Pruning is not part of it; see ``prune(_:of:)``. No change at all sends nothing.
+    ///
+    /// - Throws: ``CommitError`` with everything that the kernel found wrong.
+    public func commit(_ changes: [TableChange]) throws(CommitError) { try commit(Batch(changes)) }
+
+    /// Carries out a batch that is already encoded.
+    ///
+    /// - Throws: ``CommitError``.
+    public func commit(_ batch: Batch) throws(CommitError) {
+        if batch.isEmpty { return }
+        do throws(KernelFailure) {
+            try netlink.reserve(sending: batch.bytes.count, receiving: min(Int(batch.lastSequence), 16 << 10) << 10)
+            try netlink.send(batch.bytes)
+        } catch {
+            throw CommitError(error)
+        }
+        try collectResult(of: batch)
+    }
+
+    /// The kernel works through a batch before `sendto` returns, so that every answer is already there.
+    private func collectResult(of batch: Batch) throws(CommitError) {
+        var failures: [KernelFailure] = []
+        var isAcknowledged = false
+        var mayContinue = true
+        while mayContinue {
+            do throws(KernelFailure) {
+                guard let datagram = try netlink.receive(waits: false) else { break }
+                netlink.forEachReply(in: datagram) { reply in
+                    guard case .acknowledgement(let result) = reply else { return }
+                    if let errno = result.errno {
+                        let operation = batch.operation(sequence: result.sequence, offset: result.offset)
+                        failures.append(KernelFailure(operation, errno, kernelText: result.text))
+                    } else if result.sequence == batch.lastSequence {
+                        isAcknowledged = true
+                    }
+                }
+            } catch {
+                // ENOBUFS: some answers were lost, but not all of them: those that are there say enough.
+                mayContinue = error.errno == .noBufferSpace
+                if !mayContinue { failures.append(error) }
+            }
+        }
+        if let first = failures.first { throw CommitError(first, others: Array(failures.dropFirst())) }
+        if !isAcknowledged { throw CommitError(KernelFailure("read the result of a commit", .noData)) }
+    }
+
+    /// Deletes a table with all that is in it; that it is not there is fine.
+    ///
+    /// - Throws: ``CommitError``.
+    public func deleteTable(_ id: TableID) throws(CommitError) {
+        do {
+            try commit(Batch(operations: [.deleteTable(id)]))
+        } catch  where error.first.errno == .noSuchObject {
+            return
+        }
+    }
+}

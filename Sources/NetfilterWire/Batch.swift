@@ -1,0 +1,78 @@
+public import NFTables
+
+/// Everything that one transaction sends to the kernel: messages between `NFNL_MSG_BATCH_BEGIN` and
+/// `NFNL_MSG_BATCH_END`, all of which take effect, or none.
+public struct Batch: Sendable {
+    /// The sequence number of the begin message, which errors of the commit itself name (`nfnetlink_rcv_batch` in
+    /// net/netfilter/nfnetlink.c). A constant, so that the same change is the same bytes.
+    public static let firstSequence: UInt32 = 1
+
+    /// The messages as the kernel takes them.
+    public let bytes: [UInt8]
+
+    /// What is to be done, in order.
+    public let operations: [BatchOperation]
+
+    private let messages: [BatchEncoder.Message]
+
+    /// One transaction of all the changes, whatever their tables.
+    public init(_ changes: [TableChange]) {
+        self.init(operations: changes.flatMap(BatchOperation.operations(of:)))
+    }
+
+    /// One transaction of the given steps.
+    public init(operations: [BatchOperation]) {
+        var encoder = BatchEncoder(operations)
+        encoder.encode()
+        self.operations = operations
+        bytes = encoder.writer.bytes
+        messages = encoder.messages
+    }
+
+    /// Whether there is nothing to send.
+    public var isEmpty: Bool { messages.isEmpty }
+
+    /// The sequence number of the last message before the end, the only one that asks for an acknowledgement: that comes
+    /// when all are carried out.
+    public var lastSequence: UInt32 { Self.firstSequence + UInt32(messages.count) }
+
+    /// What the message of this sequence number was to do, in words: `add element ip switchyard services 10.96.0.10 .
+    /// tcp . 80`.
+    ///
+    /// - Parameters:
+    ///   - sequence: from the kernel's error.
+    ///   - offset: where in the message the kernel saw the fault (`NLMSGERR_ATTR_OFFS`), if it said so; leads to one
+    ///     element of a list.
+    public func operation(sequence: UInt32, offset: Int?) -> String {
+        guard sequence > Self.firstSequence, sequence <= lastSequence else {
+            return sequence == Self.firstSequence ? "commit" : "message \(sequence)"
+        }
+        let message = messages[Int(sequence - Self.firstSequence) - 1]
+        let operation = operations[message.operation]
+        guard !message.elements.isEmpty, let index = offset.flatMap({ element(at: $0, of: message) }) else {
+            return operation.description
+        }
+        return operation.describe(element: message.elements.lowerBound + index)
+    }
+
+    /// The number of the element in whose bytes the offset is.
+    private func element(at offset: Int, of message: BatchEncoder.Message) -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            let word = { (place: Int, high: Int) in Int(bytes[place]) | Int(bytes[place + 1]) << high }
+            // Past both headers, attribute by attribute to the list, and then element by element.
+            var place = message.start + 20
+            let end = message.start + Int(bytes.loadUnaligned(fromByteOffset: message.start, as: UInt32.self))
+            while place < end, UInt16(word(place + 2, 8)) & NLA_TYPE_MASK != NFTA_SET_ELEM_LIST_ELEMENTS {
+                place += (word(place, 8) + 3) & ~3
+            }
+            place += 4
+            for index in 0..<message.elements.count {
+                guard place < end else { return nil }
+                let next = place + (word(place, 8) + 3) & ~3
+                if message.start + offset < next { return message.start + offset >= place ? index : nil }
+                place = next
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,90 @@
+public import NFTables
+
+/// One step of a transaction: what `nft` would call a command.
+public enum BatchOperation: Hashable, Sendable {
+    /// `add table ip switchyard`.
+    case addTable(TableID, comment: String?)
+    /// `delete table ip switchyard`, with all that is in it.
+    case deleteTable(TableID)
+    /// `add set` or `add map`; it must not be there.
+    case addSet(TableID, SetDeclaration)
+    /// `add chain`, without its rules; it must not be there.
+    case addChain(TableID, Chain)
+    /// `flush chain`.
+    case flushChain(TableID, String)
+    /// `delete chain`; nothing may use it any more.
+    case deleteChain(TableID, String)
+    /// `add rule`, at the end of the chain.
+    case addRule(TableID, chain: String, Rule)
+    /// `add element`; an equal one may be there.
+    case addElements(TableID, SetElements)
+    /// `delete element`; each must be there.
+    case deleteElements(TableID, SetElements)
+    /// `destroy element`; none needs to be there. Since Linux 6.3.
+    case destroyElements(TableID, SetElements)
+    /// `flush set`.
+    case flushSet(TableID, String)
+    /// `delete set`; nothing may use it any more.
+    case deleteSet(TableID, String)
+
+    /// The steps of a change, in the order that the documentation of ``TableChange`` gives, with two additions: before
+    /// chains and sets are deleted, chains are emptied of their rules and sets of their elements, so that the order among
+    /// those that use each other does not matter.
+    public static func operations(of change: TableChange) -> [BatchOperation] {
+        let id = change.id
+        var operations: [BatchOperation] = []
+        if change.deletesTable { operations.append(.deleteTable(id)) }
+        if change.addsTable { operations.append(.addTable(id, comment: change.comment)) }
+        operations += change.addedSets.map { .addSet(id, $0) }
+        operations += change.addedChains.map { .addChain(id, $0) }
+        operations += change.replacedChains.map { .flushChain(id, $0.name) }
+        operations += change.deletedElements.map { .deleteElements(id, $0) }
+        for chain in change.addedChains + change.replacedChains {
+            operations += chain.rules.map { .addRule(id, chain: chain.name, $0) }
+        }
+        operations += change.addedElements.map { .addElements(id, $0) }
+        operations += change.deletedChains.map { .flushChain(id, $0) }
+        operations += change.deletedSets.map { .flushSet(id, $0) }
+        operations += change.deletedChains.map { .deleteChain(id, $0) }
+        operations += change.deletedSets.map { .deleteSet(id, $0) }
+        return operations
+    }
+}
+
+extension BatchOperation: CustomStringConvertible {
+    /// The command as `nft` would have it; for elements the first one and how many more there are.
+    public var description: String {
+        switch self {
+        case .addTable(let id, _): "add table \(id)"
+        case .deleteTable(let id): "delete table \(id)"
+        case .addSet(let id, let set): "add \(set.contents == .keysOnly ? "set" : "map") \(id) \(set.name)"
+        case .addChain(let id, let chain): "add chain \(id) \(chain.name)"
+        case .flushChain(let id, let chain): "flush chain \(id) \(chain)"
+        case .deleteChain(let id, let chain): "delete chain \(id) \(chain)"
+        case .addRule(let id, let chain, let rule): "add rule \(id) \(chain) \(rule.nftText)"
+        case .addElements(let id, let list): Self.describe("add", id, list)
+        case .deleteElements(let id, let list): Self.describe("delete", id, list)
+        case .destroyElements(let id, let list): Self.describe("destroy", id, list)
+        case .flushSet(let id, let set): "flush set \(id) \(set)"
+        case .deleteSet(let id, let set): "delete set \(id) \(set)"
+        }
+    }
+
+    private static func describe(_ verb: String, _ id: TableID, _ list: SetElements) -> String {
+        let place = "\(verb) element \(id) \(list.set)"
+        guard let first = list.elements.first else { return place }
+        let more = list.elements.count - 1
+        return "\(place) \(first.key.nftText)" + (more > 0 ? " and \(more) more" : "")
+    }
+
+    /// The same operation, on one of its elements only.
+    func describe(element index: Int) -> String {
+        let only = { (list: SetElements) in SetElements(list.set, [list.elements[index]]) }
+        return switch self {
+        case .addElements(let id, let list): Self.describe("add", id, only(list))
+        case .deleteElements(let id, let list): Self.describe("delete", id, only(list))
+        case .destroyElements(let id, let list): Self.describe("destroy", id, only(list))
+        default: description
+        }
+    }
+}

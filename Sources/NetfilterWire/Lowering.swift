@@ -1,0 +1,174 @@
+public import NFTables
+public import NetworkValues
+
+extension Rule {
+    /// The rule as the kernel runs it, and as `nft` would lower the same text: `nft` puts the text together again from
+    /// these instructions, and only knows its own.
+    ///
+    /// - Parameter family: that of the rule's table.
+    public func instructions(in family: IPFamily) -> [Instruction] {
+        statements.flatMap { $0.instructions(in: family) }
+    }
+}
+
+extension Statement {
+    /// The statement as the kernel runs it in a table of the given family.
+    public func instructions(in family: IPFamily) -> [Instruction] {
+        let first = Register(word: 0)
+        switch self {
+        case .matchSource(let prefix, let isNegated): return prefix.sourceMatch(isNegated ? .neq : .eq)
+        case .matchProtocol(let value):
+            return [.meta(.l4proto, dreg: first), .cmp(.eq, sreg: first, data: [value.number])]
+        case .matchNewConnection: return matching(.ct(.state, dreg: first), bits: newConnectionBit)
+        case .matchTranslatedDestination: return matching(.ct(.status, dreg: first), bits: destinationNATBit)
+        case .matchMark(let bits): return matching(.meta(.mark, dreg: first), bits: bits)
+        case .lookup(let key, let set): return loads(of: key) + [.lookup(set: set, sreg: first, dreg: nil)]
+        case .verdictMap(let key, let map): return loads(of: key) + [.lookup(set: map, sreg: first, dreg: .verdict)]
+        case .setMarkBits(let bits): return changingMark(mask: ~bits, xor: bits)
+        case .flipMarkBits(let bits): return changingMark(mask: .max, xor: bits)
+        case .masqueradeFullyRandom: return [.masq(flags: NF_NAT_RANGE_PROTO_RANDOM_FULLY)]
+        case .dnat(let target): return target.destinationNAT
+        case .dnatMap(let family, let key, let map):
+            let lookup = Instruction.lookup(set: map, sreg: first, dreg: first)
+            return loads(of: key) + [lookup, natTo(family, port: Register(word: family.addressBytes / 4))]
+        case .updateMap(let map, let key, let timeout, let data):
+            return updating(map, key, milliseconds: UInt64(timeout) * 1000, data: data)
+        case .reject: return [.reject(type: unreachable, code: family == .ipv4 ? 3 : 4)]
+        case .verdict(let verdict): return [.immediateVerdict(verdict)]
+        }
+    }
+}
+
+/// `NF_CT_STATE_BIT(IP_CT_NEW)` of linux/netfilter/nf_conntrack_common.h.
+private let newConnectionBit: UInt32 = 1 << 3
+/// `IPS_DST_NAT` of linux/netfilter/nf_conntrack_common.h.
+private let destinationNATBit: UInt32 = 1 << 5
+/// `NFT_REJECT_ICMP_UNREACH`; the codes beside it are `ICMP_PORT_UNREACH` and `ICMPV6_PORT_UNREACH`.
+private let unreachable: UInt32 = 0
+
+extension UInt32 {
+    /// The bytes in host order, as `meta`, `ct` and `numgen` load their numbers.
+    fileprivate var hostBytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
+}
+
+/// Goes on if any of the bits is set in what `load` puts into the first register.
+private func matching(_ load: Instruction, bits: UInt32) -> [Instruction] {
+    let first = Register(word: 0)
+    let zero = UInt32(0).hostBytes
+    return [
+        load, .bitwise(sreg: first, dreg: first, mask: bits.hostBytes, xor: zero),
+        .cmp(.neq, sreg: first, data: zero),
+    ]
+}
+
+private func changingMark(mask: UInt32, xor: UInt32) -> [Instruction] {
+    let first = Register(word: 0)
+    return [
+        .meta(.mark, dreg: first),
+        .bitwise(sreg: first, dreg: first, mask: mask.hostBytes, xor: xor.hostBytes),
+        .metaSet(.mark, sreg: first),
+    ]
+}
+
+/// Loads the fields of a key one after another, each from a new four-byte register on.
+private func loads(of key: [Expression]) -> [Instruction] {
+    var word = 0
+    return key.map { expression in
+        let instruction = expression.load(into: Register(word: word))
+        word += expression.paddedLength / 4
+        return instruction
+    }
+}
+
+extension Expression {
+    /// The instruction that loads the value into a register and those after it.
+    func load(into dreg: Register) -> Instruction {
+        switch self {
+        case .sourceAddress(let family):
+            .payload(.network, offset: family.sourceOffset, length: UInt32(family.addressBytes), dreg: dreg)
+        case .destinationAddress(let family):
+            .payload(
+                .network, offset: family.sourceOffset + UInt32(family.addressBytes),
+                length: UInt32(family.addressBytes), dreg: dreg)
+        case .destinationPort: .payload(.transport, offset: 2, length: 2, dreg: dreg)
+        case .transportProtocol: .meta(.l4proto, dreg: dreg)
+        case .randomNumber(let modulus): .numgenRandom(dreg: dreg, modulus: modulus, offset: 0)
+        }
+    }
+}
+
+extension IPFamily {
+    /// The offset of the source address in `struct iphdr` or `struct ipv6hdr`; the destination address follows it.
+    fileprivate var sourceOffset: UInt32 { self == .ipv4 ? 12 : 8 }
+
+    /// `NFPROTO_IPV4` or `NFPROTO_IPV6`.
+    var protocolFamily: UInt8 { self == .ipv4 ? 2 : 10 }
+}
+
+extension IPPrefix {
+    /// Compares the source address with the block: a block of whole bytes by loading only those, any other by masking.
+    fileprivate func sourceMatch(_ comparison: Instruction.CmpOperator) -> [Instruction] {
+        let first = Register(word: 0)
+        if length % 8 == 0 && length > 0 {
+            let count = length / 8
+            return [
+                .payload(.network, offset: family.sourceOffset, length: UInt32(count), dreg: first),
+                .cmp(comparison, sreg: first, data: Array(address.bytes.prefix(count))),
+            ]
+        }
+        let mask = (0..<family.addressBytes).map { byte in
+            UInt8(truncatingIfNeeded: 0xff00 >> min(max(length - byte * 8, 0), 8))
+        }
+        return [
+            Expression.sourceAddress(family).load(into: first),
+            .bitwise(sreg: first, dreg: first, mask: mask, xor: mask.map { _ in 0 }),
+            .cmp(comparison, sreg: first, data: address.bytes),
+        ]
+    }
+}
+
+/// Takes the address from the first register, and the port from the given one.
+///
+/// The kernel adds both flags itself when the registers are given (`nft_nat_init`).
+private func natTo(_ family: IPFamily, port: Register) -> Instruction {
+    .dnat(
+        family: UInt32(family.protocolFamily), address: Register(word: 0), port: port,
+        flags: NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)
+}
+
+extension SocketAddress {
+    fileprivate var destinationNAT: [Instruction] {
+        let portRegister = Register(word: 4)
+        return [
+            .immediate(dreg: Register(word: 0), data: address.bytes),
+            .immediate(dreg: portRegister, data: [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]),
+            natTo(address.family, port: portRegister),
+        ]
+    }
+}
+
+private func updating(_ map: String, _ key: [Expression], milliseconds: UInt64, data: Tuple) -> [Instruction] {
+    // As in nft's get_register() (src/netlink_linearize.c), a single field takes 16 bytes, however short it is.
+    let dataWord = key.count == 1 ? 4 : key.reduce(0) { $0 + $1.paddedLength / 4 }
+    var word = dataWord
+    let immediates = data.fields.map { field in
+        let immediate = Instruction.immediate(dreg: Register(word: word), data: field.bytes)
+        word += (field.bytes.count + 3) / 4
+        return immediate
+    }
+    let update = Instruction.dynset(
+        .update, set: map, key: Register(word: 0), data: Register(word: dataWord), timeoutMilliseconds: milliseconds)
+    return loads(of: key) + immediates + [update]
+}
+
+extension Datum {
+    /// The bytes of the value, without padding.
+    fileprivate var bytes: [UInt8] {
+        switch self {
+        case .address(let address): address.bytes
+        case .transportProtocol(let value): [value.number]
+        case .port(let port): [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]
+        case .number(let value): value.hostBytes
+        }
+    }
+}
