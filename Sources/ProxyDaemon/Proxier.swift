@@ -15,6 +15,8 @@ public struct Proxier {
     /// Whether the kernel may hold rules of objects that could not be read, which are in no plan and are left alone.
     /// Until all can be read, every sync starts from what the kernel holds.
     private var keepsUnknown = false
+    /// The kernel's generation after the last sync.
+    private var generation: UInt32?
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
     /// A proxy that has seen nothing of the cluster yet.
@@ -28,8 +30,8 @@ public struct Proxier {
 
     /// Takes in an update, and brings the kernel in step.
     ///
-    /// If the commit fails, the update is not lost: the next call, perhaps with an empty update, reads the kernel and
-    /// commits all that is missing.
+    /// A commit that fails is tried a second time from what the kernel holds, as somebody may have changed it. If that
+    /// fails too the update is not lost: the next call, perhaps with an empty update, makes up for it.
     ///
     /// - Throws: what the kernel said; the old rules are still in force.
     public mutating func sync(_ update: StateUpdate) throws -> SyncReport {
@@ -42,16 +44,42 @@ public struct Proxier {
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
         let startsFromKernel = compiler == nil || keepsUnknown
-        if startsFromKernel { compiler = NFTablesCompiler(kernel: try readKernel()) }
-        report.microseconds.read = clock.lap()
-        var changes = compiler?.update(to: planner.plan, changed: changed) ?? []
-        keepsUnknown = startsFromKernel && update.hasUnreadableInput
-        if keepsUnknown { changes = changes.map(\.withoutDeletions) }
-        report.microseconds.compile = clock.lap()
-        try commit(changes)
-        report.microseconds.commit = clock.lap()
-        report.count(changes)
+        do {
+            try bringInStep(changed, startsFromKernel, update.hasUnreadableInput, &report, &clock)
+        } catch  where !startsFromKernel {
+            try bringInStep(changed, true, update.hasUnreadableInput, &report, &clock)
+        }
         return report
+    }
+
+    /// Whether somebody else has committed something since the last sync. The next sync then starts from what the kernel
+    /// holds, since it may be ours that was changed.
+    public mutating func noticesForeignCommit() throws -> Bool {
+        if try kernel.generation() == generation { return false }
+        compiler = nil
+        return true
+    }
+
+    private mutating func bringInStep(
+        _ changed: Set<NamespacedName>, _ startsFromKernel: Bool, _ hasUnreadableInput: Bool,
+        _ report: inout SyncReport, _ clock: inout PhaseClock
+    ) throws {
+        if startsFromKernel { compiler = NFTablesCompiler(kernel: try readKernel()) }
+        report.microseconds.read += clock.lap()
+        var changes = compiler?.update(to: planner.plan, changed: changed) ?? []
+        keepsUnknown = startsFromKernel && hasUnreadableInput
+        if keepsUnknown { changes = changes.map(\.withoutDeletions) }
+        report.microseconds.compile += clock.lap()
+        do {
+            try kernel.commit(changes)
+            for change in changes { report.prunedElements += try kernel.prune(change.prunedMaps, of: change.id) }
+            generation = try kernel.generation()
+        } catch {
+            compiler = nil
+            throw error
+        }
+        report.microseconds.commit += clock.lap()
+        report.count(changes)
     }
 
     private func readKernel() throws -> [TableContents] {
@@ -62,18 +90,6 @@ public struct Proxier {
                 if desired.isEmpty { desired = NFTablesCompiler.compile(plan) }
                 return desired.first { $0.id == id } ?? TableContents(id)
             }
-        }
-    }
-
-    private mutating func commit(_ changes: [TableChange]) throws {
-        do {
-            try kernel.commit(changes)
-            for change in changes {
-                for map in change.prunedMaps { try kernel.prune(map, of: change.id) }
-            }
-        } catch {
-            compiler = nil
-            throw error
         }
     }
 

@@ -8,8 +8,8 @@ public import StateFiles
 public struct ProxyService: ServiceLifecycle.Service, Sendable {
     private enum Event {
         case update(StateUpdate)
-        case retry
-        case stateEnded
+        case stateEnded(any Error)
+        case timeToCheck
     }
 
     /// The stream that brought the state has ended; nothing would ever change again.
@@ -22,7 +22,7 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let watcher: StateWatcher
     private let logger: Logger
-    private let retryPeriod: Duration
+    private let checkPeriod: Duration
 
     /// A daemon that is not yet running.
     ///
@@ -30,17 +30,17 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     ///   - settings: What the user decided.
     ///   - watcher: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
-    ///   - retryPeriod: How long after a failed sync it is tried again.
+    ///   - checkPeriod: How often to look whether the rules are still as they should be; a failed sync is made up for then.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     public init(
-        _ settings: ProxySettings, watcher: StateWatcher, logger: Logger, retryPeriod: Duration,
+        _ settings: ProxySettings, watcher: StateWatcher, logger: Logger, checkPeriod: Duration,
         openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.settings = settings
         self.openKernel = openKernel
         self.watcher = watcher
         self.logger = logger
-        self.retryPeriod = retryPeriod
+        self.checkPeriod = checkPeriod
     }
 
     /// Runs until it is told to shut down; the rules stay, as kube-proxy leaves them.
@@ -50,12 +50,15 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { await watch(continuation) }
                 group.addTask {
-                    defer { continuation.yield(.stateEnded) }
-                    while let update = try await watcher.next() { continuation.yield(.update(update)) }
+                    while true {
+                        try await Task.sleep(for: checkPeriod)
+                        continuation.yield(.timeToCheck)
+                    }
                 }
-                group.addTask { try await follow(events, continuation) }
-                try await group.waitForAll()
+                try await follow(events)
             }
         } onGracefulShutdown: {
             continuation.finish()
@@ -63,31 +66,59 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
         }
     }
 
-    private func follow(
-        _ events: AsyncStream<Event>, _ continuation: AsyncStream<Event>.Continuation
-    ) async throws {
+    private func watch(_ continuation: AsyncStream<Event>.Continuation) async {
+        do {
+            while let update = try await watcher.next() { continuation.yield(.update(update)) }
+            continuation.yield(.stateEnded(StateEnded()))
+        } catch {
+            continuation.yield(.stateEnded(error))
+        }
+    }
+
+    private func follow(_ events: AsyncStream<Event>) async throws {
         var proxier = Proxier(settings, kernel: try openKernel())
         var isUnreadable = false
+        var hasFailed = false
         for await event in events {
-            var update = StateUpdate()
+            var update = StateUpdate(hasUnreadableInput: isUnreadable)
+            var isRepair = false
             switch event {
             case .update(let new): update = new
-            case .retry: update.hasUnreadableInput = isUnreadable
-            case .stateEnded: throw StateEnded()
+            case .stateEnded(let error): throw error
+            case .timeToCheck where hasFailed: break
+            case .timeToCheck:
+                isRepair = noticesForeignCommit(&proxier)
+                if !isRepair { continue }
             }
             isUnreadable = update.hasUnreadableInput
-            log(update.diagnostics)
-            do {
-                let report = try proxier.sync(update)
-                log(report.diagnostics)
+            hasFailed = !sync(&proxier, update, isRepair: isRepair)
+        }
+    }
+
+    private func noticesForeignCommit(_ proxier: inout Proxier) -> Bool {
+        do {
+            return try proxier.noticesForeignCommit()
+        } catch {
+            logger.error("cannot tell whether somebody changed the rules: \(error)")
+            return false
+        }
+    }
+
+    /// - Returns: whether it worked.
+    private func sync(_ proxier: inout Proxier, _ update: StateUpdate, isRepair: Bool) -> Bool {
+        log(update.diagnostics)
+        do {
+            let report = try proxier.sync(update)
+            log(report.diagnostics)
+            if !isRepair {
                 logger.info("\(report.summary)")
-            } catch {
-                logger.error("sync failed, trying again in \(retryPeriod): \(error)")
-                Task {
-                    try await Task.sleep(for: retryPeriod)
-                    continuation.yield(.retry)
-                }
+            } else if report.changesRules {
+                logger.warning("repaired rules that somebody else changed: \(report.summary)")
             }
+            return true
+        } catch {
+            logger.error("sync failed, trying again within \(checkPeriod): \(error)")
+            return false
         }
     }
 

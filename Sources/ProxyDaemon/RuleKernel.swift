@@ -13,17 +13,17 @@ public protocol RuleKernel {
     /// Carries out all changes in one transaction, or none of them.
     func commit(_ changes: [TableChange]) throws
 
-    /// Deletes what rules have put into a dynamic map and that has other values than these.
-    func prune(_ map: DynamicMapValues, of table: TableID) throws
+    /// Deletes what rules have put into dynamic maps and that has other values than these.
+    ///
+    /// - Returns: how many elements were deleted.
+    func prune(_ maps: [DynamicMapValues], of table: TableID) throws -> Int
+
+    /// A number that is another one as soon as anybody has committed anything.
+    func generation() throws -> UInt32
 }
 
 extension NetfilterSocket: RuleKernel {
     public func read(_ table: TableID, as desired: () -> TableContents) throws -> TableContents? {
-        guard let listing = try list(table: table) else { return nil }
-        return recognise(listing, as: desired())
-    }
-
-    public func prune(_ map: DynamicMapValues, of table: TableID) throws {
-        try prune([map], table: table)
+        try list(table: table)?.recognised(as: desired())
     }
 }

@@ -24,6 +24,9 @@ public struct SyncReport: Hashable, Sendable {
     public var addedElements = 0
     public var deletedElements = 0
 
+    /// Clients that were freed from endpoints that are gone.
+    public var prunedElements = 0
+
     /// Chains that were added, replaced or deleted.
     public var changedChains = 0
 
@@ -43,6 +46,9 @@ public struct SyncReport: Hashable, Sendable {
             changedChains += change.addedChains.count + change.replacedChains.count + change.deletedChains.count
         }
     }
+
+    /// Whether anything was sent to the kernel.
+    public var changesRules: Bool { addedElements + deletedElements + changedChains > 0 }
 
     /// One line for the log.
     public var summary: String {

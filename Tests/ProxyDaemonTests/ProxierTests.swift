@@ -32,7 +32,12 @@ final class FakeKernel: RuleKernel {
         }
     }
 
-    func prune(_ map: DynamicMapValues, of table: TableID) { pruned.append(map) }
+    func prune(_ maps: [DynamicMapValues], of table: TableID) -> Int {
+        pruned += maps
+        return maps.count
+    }
+
+    func generation() -> UInt32 { UInt32(commits) }
 }
 
 @Suite struct ProxierTests {
@@ -95,7 +100,7 @@ final class FakeKernel: RuleKernel {
         let kernel = FakeKernel()
         var proxier = Proxier(Self.settings, kernel: kernel)
         _ = try proxier.sync(update([service("a", 1), slice(of: "a", [1])]))
-        kernel.refusals = 1
+        kernel.refusals = 2
         #expect(throws: FakeKernel.Refused.self) {
             _ = try proxier.sync(update([service("b", 2), slice(of: "b", [2])]))
         }
