@@ -6,6 +6,8 @@ public import NetfilterWire
 /// Calls must not overlap; the class is not `Sendable`, so that the compiler sees to it.
 public final class NetfilterSocket {
     let netlink: NetlinkSocket
+    /// The sequence number of the last question; those of batches are constants.
+    var sequence: UInt32 = 0
 
     /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
     public init() throws(KernelFailure) { netlink = try NetlinkSocket() }

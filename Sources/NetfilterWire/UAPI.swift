@@ -79,6 +79,7 @@ let NFTA_SET_ID: UInt16 = 10
 let NFTA_SET_USERDATA: UInt16 = 13
 let NFTA_SET_PAD: UInt16 = 14
 let NFTA_SET_HANDLE: UInt16 = 16
+let NFTA_SET_EXPRESSIONS: UInt16 = 18
 let NFTA_SET_DESC_SIZE: UInt16 = 1
 
 // enum nft_set_flags

@@ -1,0 +1,150 @@
+public import NFTables
+public import NetfilterWire
+
+/// Why a table could not be read.
+public enum ListingError: Error, Hashable, CustomStringConvertible {
+    /// The kernel refused.
+    case kernel(KernelFailure)
+    /// The kernel's answer is not well formed: a kernel that this version does not know.
+    case malformed(WireError)
+    /// Somebody changed nf_tables during each of so many attempts.
+    case neverStill(attempts: Int)
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .kernel(let failure): failure.description
+        case .malformed(let error): error.description
+        case .neverStill(let attempts): "nf_tables changed during each of \(attempts) attempts to list it"
+        }
+    }
+}
+
+extension NetfilterSocket {
+    /// A table and everything in it, as of one moment; nil if there is no such table.
+    ///
+    /// The kernel answers several questions one after another, and may change between them: it is asked again until it
+    /// has not. The elements of dynamic and of anonymous sets are left out.
+    ///
+    /// - Throws: ``ListingError``.
+    public func list(table id: TableID) throws(ListingError) -> TableListing? {
+        for _ in 0..<listingAttemptsMax {
+            if case .whole(let listing) = try listOnce(id) { return listing }
+        }
+        throw .neverStill(attempts: listingAttemptsMax)
+    }
+
+    /// The table as the kernel holds it, in the words of what is wanted: `list` and `recognised` in one.
+    ///
+    /// - Throws: ``ListingError``.
+    public func contents(as desired: TableContents) throws(ListingError) -> TableContents? {
+        guard let listing = try list(table: desired.id) else { return nil }
+        do {
+            return try listing.recognised(as: desired)
+        } catch {
+            throw .malformed(error)
+        }
+    }
+
+    /// The number that every transaction in this network namespace raises.
+    ///
+    /// - Throws: ``ListingError``.
+    public func generation() throws(ListingError) -> UInt32 {
+        var number: UInt32?
+        _ = try ask(.generation) { message throws(WireError) in number = try message.generation() }
+        guard let number else { throw .malformed(.missing("NFT_MSG_NEWGEN")) }
+        return number
+    }
+
+    private enum Attempt {
+        case whole(TableListing?)
+        case overtaken
+    }
+
+    private func listOnce(_ id: TableID) throws(ListingError) -> Attempt {
+        let before = try generation()
+        var isStill = true
+        var listing: TableListing?
+        do {
+            _ = try ask(.table(id)) { message throws(WireError) in listing = try TableListing(id, message) ?? listing }
+            if listing != nil { isStill = try fill(&listing, id) }
+        } catch .kernel(let failure) where failure.errno == .noSuchObject {
+            // No table; or something in it is gone since, and the generation tells.
+            listing = nil
+        }
+        guard isStill, try generation() == before else { return .overtaken }
+        return .whole(listing)
+    }
+
+    /// - Returns: whether no dump was overtaken by a change.
+    private func fill(_ target: inout TableListing?, _ id: TableID) throws(ListingError) -> Bool {
+        guard var listing = target else { return true }
+        var isStill = try ask(.chains(id)) { message throws(WireError) in try listing.appendChain(message) }
+        var rules = RuleCollector(id)
+        isStill = try ask(.rules(id)) { message throws(WireError) in try rules.append(message) } && isStill
+        rules.fill(&listing)
+        isStill = try ask(.sets(id)) { message throws(WireError) in try listing.appendSet(message) } && isStill
+        for index in listing.sets.indices where !listing.sets[index].isDynamic && !listing.sets[index].isAnonymous {
+            if !isStill { break }
+            let (elements, isWhole) = try elements(of: listing.sets[index].name, in: id)
+            listing.sets[index].elements = elements
+            isStill = isWhole
+        }
+        target = listing
+        return isStill
+    }
+
+    /// The elements of a set, and whether no change overtook their dump.
+    func elements(of set: String, in id: TableID) throws(ListingError) -> (elements: ElementDump, isWhole: Bool) {
+        var dump = ElementDump()
+        let isWhole = try ask(.elements(id, set: set)) { message throws(WireError) in try dump.append(message) }
+        return (dump, isWhole)
+    }
+
+    /// Sends a question and hands out the answers, to the last one.
+    ///
+    /// - Returns: false if a change overtook the dump.
+    private func ask(
+        _ request: DumpRequest, _ body: (ReceivedMessage) throws(WireError) -> Void
+    ) throws(ListingError) -> Bool {
+        sequence &+= 1
+        let current = sequence
+        var isWhole = true
+        var malformed: WireError?
+        do throws(KernelFailure) {
+            try netlink.send(request.bytes(sequence: current))
+            var isFinished = false
+            while !isFinished {
+                guard let datagram = try netlink.receive(waits: true) else { continue }
+                try netlink.forEachReply(in: datagram) { reply throws(KernelFailure) in
+                    switch reply {
+                    case .malformed: throw KernelFailure(request.description, .invalid)
+                    case .acknowledgement(let result), .done(let result):
+                        guard result.sequence == current else { return }
+                        isFinished = true
+                        if let errno = result.errno {
+                            throw KernelFailure(request.description, errno, kernelText: result.text)
+                        }
+                    case .object(let bytes):
+                        do throws(WireError) {
+                            let message = try ReceivedMessage(bytes)
+                            guard message.sequence == current else { return }
+                            if message.isInterrupted { isWhole = false }
+                            try body(message)
+                        } catch {
+                            // The rest of the answer has to be read all the same.
+                            malformed = malformed ?? error
+                        }
+                    }
+                }
+            }
+        } catch {
+            throw .kernel(error)
+        }
+        if let malformed { throw .malformed(malformed) }
+        return isWhole
+    }
+}
+
+/// How often a table is read before giving up on a moment without a change.
+private let listingAttemptsMax = 32

@@ -1,0 +1,164 @@
+public import NFTables
+import NetworkValues
+
+extension TableListing {
+    /// What the kernel holds, in the words of what is wanted, so that the two can be compared.
+    ///
+    /// The kernel knows instructions, not statements, and bytes, not types. Hence nothing is put together from them: a
+    /// chain whose hook and lowered rules are those of the wanted chain of its name *is* that chain; a set with the wire
+    /// form of the wanted declaration *has* that declaration, and its elements are read by its types. Whatever is not as
+    /// wanted becomes a value that differs from all that are wanted, so that it is replaced or deleted.
+    ///
+    /// - Parameter desired: the table as it should be.
+    /// - Returns: the table as it is. Elements are in the kernel's order, those of dynamic sets are left out, and
+    ///   ``TableContents/dynamicValues`` is empty, since it is not known which values they have.
+    /// - Throws: ``WireError``.
+    public func recognised(as desired: TableContents) throws(WireError) -> TableContents {
+        var contents = TableContents(id, comment: comment)
+        let wantedSets = Dictionary(desired.sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for set in sets where !set.isAnonymous {
+            guard let wanted = wantedSets[set.name], !set.isForeign, set.attributes == SetAttributes(wanted),
+                let elements = try wanted.isDynamic ? [] : set.elements.decoded(as: wanted)
+            else {
+                contents.sets.append(SetDeclaration(set.name, key: [], comment: unrecognised))
+                continue
+            }
+            contents.sets.append(wanted)
+            if !elements.isEmpty { contents.elements.append(SetElements(set.name, elements)) }
+        }
+        let wantedChains = Dictionary(desired.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        contents.chains = chains.map { $0.recognised(as: wantedChains[$0.name], in: id) }
+        return contents
+    }
+}
+
+/// The comment of what is not as wanted.
+let unrecognised = "not as switchyard made it"
+
+extension ListedChain {
+    /// The wanted chain if this is it, else one of this name that differs from it: in its hook too, if that differs.
+    fileprivate func recognised(as wanted: Chain?, in id: TableID) -> Chain {
+        let marker = [Rule(comment: unrecognised)]
+        guard let wanted else { return Chain(name, rules: marker) }
+        guard hasHook(of: wanted) else {
+            return Chain(name, hook: wanted.hook == nil ? BaseHook(.filter, .input, priority: 0) : nil, rules: marker)
+        }
+        let isSame =
+            rules.count == wanted.rules.count
+            && zip(rules, wanted.rules).allSatisfy { listed, rule in
+                listed.comment == rule.comment && listed.instructions == rule.instructions(in: id.family)
+            }
+        return isSame ? wanted : Chain(name, hook: wanted.hook, rules: marker)
+    }
+
+    private func hasHook(of wanted: Chain) -> Bool {
+        let wantedHook = wanted.hook.map { hook in
+            Hook(
+                type: hook.type.rawValue, number: hook.hook.rawValue, priority: hook.priority,
+                policy: UInt32(NF_ACCEPT))
+        }
+        return hook == wantedHook
+    }
+}
+
+extension ElementDump {
+    /// The elements of a set of this declaration.
+    ///
+    /// - Returns: nil if there is one that no ``Element`` can stand for. One that has more than its key and data, such as
+    ///   a timeout, is there with a comment that says so.
+    func decoded(as declaration: SetDeclaration) throws(WireError) -> [Element]? {
+        let key = TupleLayout(declaration.key)
+        var value: TupleLayout?
+        if case .values(let expressions) = declaration.contents { value = TupleLayout(expressions) }
+        var elements: [Element] = []
+        elements.reserveCapacity(bytes.count / 48)
+        var isComplete = true
+        try forEach { attributes throws(WireError) in
+            if let element = try Element(attributes, key: key, value: value) {
+                elements.append(element)
+            } else {
+                isComplete = false
+            }
+        }
+        return isComplete ? elements : nil
+    }
+}
+
+extension Element {
+    /// Reads an element's attributes.
+    init?(_ attributes: AttributeReader, key layout: TupleLayout, value: TupleLayout?) throws(WireError) {
+        var reader = attributes
+        var key: Tuple?
+        var data = Data.none
+        var comment: String?
+        while let attribute = try reader.next() {
+            switch attribute.type {
+            case NFTA_SET_ELEM_KEY:
+                key = try attribute.nested.first(NFTA_DATA_VALUE).flatMap { layout.tuple($0.bytes) }
+            case NFTA_SET_ELEM_DATA:
+                guard let decoded = try Self.data(attribute.nested, value) else { return nil }
+                data = decoded
+            case NFTA_SET_ELEM_USERDATA: comment = UserData.comment(in: attribute.bytes) ?? unrecognised
+            case NFTA_SET_ELEM_PAD: break
+            default: comment = unrecognised
+            }
+        }
+        guard let key else { return nil }
+        self.init(key, data, comment: comment)
+    }
+
+    private static func data(_ attributes: AttributeReader, _ value: TupleLayout?) throws(WireError) -> Data? {
+        var reader = attributes
+        guard let attribute = try reader.next() else { return nil }
+        switch attribute.type {
+        case NFTA_DATA_VERDICT: return try Verdict(attribute).map { .verdict($0) }
+        case NFTA_DATA_VALUE: return value?.tuple(attribute.bytes).map { .value($0) }
+        default: return nil
+        }
+    }
+}
+
+/// How the bytes of a key or of data are divided into fields.
+struct TupleLayout {
+    private let fields: [Expression]
+    private let byteCount: Int
+
+    init(_ fields: [Expression]) {
+        self.fields = fields
+        byteCount = fields.count == 1 ? fields[0].length : fields.reduce(0) { $0 + $1.paddedLength }
+    }
+
+    /// The fields in these bytes; nil if they are none that a declaration of this layout can hold.
+    func tuple(_ bytes: UnsafeRawBufferPointer) -> Tuple? {
+        guard bytes.count == byteCount else { return nil }
+        var tuple = Tuple()
+        var offset = 0
+        for field in fields {
+            guard let datum = field.datum(bytes, at: offset) else { return nil }
+            tuple.append(datum)
+            offset += field.paddedLength
+        }
+        return tuple
+    }
+}
+
+extension Expression {
+    /// The value at an offset that ``TupleLayout`` has checked.
+    fileprivate func datum(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Datum? {
+        switch self {
+        case .sourceAddress(.ipv4), .destinationAddress(.ipv4):
+            let bits = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            return .address(IPAddress(ipv4: bits))
+        case .sourceAddress(.ipv6), .destinationAddress(.ipv6):
+            let high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
+            let address = IPAddress(ipv6High: high, low: low)
+            // A mapped address would become an IPv4 one, and the bytes would be lost.
+            return address.family == .ipv6 ? .address(address) : nil
+        case .destinationPort:
+            return .port(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
+        case .transportProtocol: return TransportProtocol(number: bytes[offset]).map { .transportProtocol($0) }
+        case .randomNumber: return .number(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+    }
+}
