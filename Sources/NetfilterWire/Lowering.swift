@@ -27,10 +27,15 @@ extension Statement {
         case .setMarkBits(let bits): return changingMark(mask: ~bits, xor: bits)
         case .flipMarkBits(let bits): return changingMark(mask: .max, xor: bits)
         case .masqueradeFullyRandom: return [.masq(flags: NF_NAT_RANGE_PROTO_RANDOM_FULLY)]
-        case .dnat(let target): return target.destinationNAT
+        case .dnat(let target):
+            let address = Instruction.immediate(dreg: first, data: target.address.bytes)
+            return [address] + natTo(target.address.family, fixedPort: target.port)
         case .dnatMap(let family, let key, let map):
             let lookup = Instruction.lookup(set: map, sreg: first, dreg: first)
             return loads(of: key) + [lookup, natTo(family, port: Register(word: family.addressBytes / 4))]
+        case .dnatAddressMap(let family, let key, let map, let port):
+            let lookup = Instruction.lookup(set: map, sreg: first, dreg: first)
+            return loads(of: key) + [lookup] + natTo(family, fixedPort: port)
         case .updateMap(let map, let key, let timeout, let data):
             return updating(map, key, milliseconds: UInt64(timeout) * 1000, data: data)
         case .reject: return [.reject(type: unreachable, code: family == .ipv4 ? 3 : 4)]
@@ -136,15 +141,10 @@ private func natTo(_ family: IPFamily, port: Register) -> Instruction {
         flags: NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED)
 }
 
-extension SocketAddress {
-    fileprivate var destinationNAT: [Instruction] {
-        let portRegister = Register(word: 4)
-        return [
-            .immediate(dreg: Register(word: 0), data: address.bytes),
-            .immediate(dreg: portRegister, data: [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]),
-            natTo(address.family, port: portRegister),
-        ]
-    }
+/// Takes the address from the first register, with this port.
+private func natTo(_ family: IPFamily, fixedPort port: UInt16) -> [Instruction] {
+    let register = Register(word: 4)
+    return [.immediate(dreg: register, data: Datum.port(port).bytes), natTo(family, port: register)]
 }
 
 private func updating(_ map: String, _ key: [Expression], milliseconds: UInt64, data: Tuple) -> [Instruction] {
