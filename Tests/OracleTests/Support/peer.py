@@ -76,7 +76,8 @@ def connect(count, protocol, host, port, source, patience):
                 name, peer = connection.recv(4096).decode().split()
                 names[name] += 1
                 peers.add(peer)
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, PermissionError):
+                # Who sends from the node itself is told by EPERM that the packet did not get out.
                 failures["refused"] += 1
             except TimeoutError:
                 failures["silent"] += 1
