@@ -56,7 +56,7 @@ import Testing
 
 private func breaches(_ line: String) -> [String] {
     let reasons = [
-        ("try?", "try? hides an error"), ("try!", "try! ends the program"), ("fatalError(", "use precondition"),
+        ("try? ", "try? hides an error"), ("try!", "try! ends the program"), ("fatalError(", "use precondition"),
         ("TO" + "DO", "unfinished work"), ("FIX" + "ME", "unfinished work"), ("@unchecked Sendable", "unchecked"),
     ]
     return reasons.filter { line.contains($0.0) }.map(\.1)
