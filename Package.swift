@@ -71,6 +71,8 @@ let package = Package(
         tests("NetworkValuesTests", ["NetworkValues"]),
         tests("StyleTests", []),
         tests("CommandTests", ["switchyard", "ProxyPlanning", "NetworkValues", argumentParser]),
+        tests("ClusterModelTests", ["ClusterModel", "NetworkValues"]),
+        tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),

@@ -51,8 +51,8 @@ struct DocumentSplitter {
         buffer += bytes
     }
 
-    /// Whether part of a document has been taken in.
-    var isInDocument: Bool { cut < buffer.count }
+    /// How many bytes are kept in memory.
+    var bufferedBytes: Int { buffer.count }
 
     /// The next document; nil until more bytes have come.
     mutating func next() -> Document? {
@@ -65,7 +65,7 @@ struct DocumentSplitter {
     /// What is left when the stream has ended; nil if nothing is.
     mutating func finish() -> Document? {
         if let document = next() { return document }
-        return isInDocument && skipToDocument() ? give(upTo: buffer.count) : nil
+        return cut < buffer.count && skipToDocument() ? give(upTo: buffer.count) : nil
     }
 
     /// The document last given was no JSON: goes on at the next line that starts with `{`, be it inside that document.
@@ -102,10 +102,18 @@ struct DocumentSplitter {
             isResynchronizing = false
         }
         var at = start
-        if isAtStart, buffer[at...].starts(with: [0xef, 0xbb, 0xbf]) { at += 3 }
+        if isAtStart {
+            // The byte order mark that some editors write.
+            let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+            if buffer[at...].starts(with: mark) {
+                at += mark.count
+            } else if mark.starts(with: buffer[at...]) {
+                return false
+            }
+            isAtStart = false
+        }
         while at < buffer.count, Self.isBetweenDocuments(buffer[at]) { at += 1 }
         moveStart(to: at)
-        isAtStart = isAtStart && at == buffer.count
         return at < buffer.count
     }
 

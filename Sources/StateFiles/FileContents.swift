@@ -60,6 +60,6 @@ extension DocumentSplitter.Document {
     func diagnostic(_ error: MalformedDocument, _ file: String) -> Diagnostic {
         var place = position
         place.advance(over: bytes.prefix(error.offset))
-        return Diagnostic(.error, file: file, "\(error) at \(place)")
+        return Diagnostic(.error, file: file, "no valid JSON at \(place): \(error.message)")
     }
 }

@@ -27,6 +27,8 @@ struct FileMerger {
         var refused: Set<ObjectReference> = []
         /// Whether it has something that is not known, not even from an earlier version.
         var hidesObjects = false
+        /// Whether it could not be opened or read when that was last tried.
+        var isUnreadable = false
         var diagnostics: [Diagnostic] = []
     }
 
@@ -46,8 +48,8 @@ struct FileMerger {
     /// The files that there are.
     var paths: [String] { Array(entries.keys) }
 
-    /// Whether something of this file is not known.
-    func hidesObjects(_ path: String) -> Bool { hiding.contains(path) }
+    /// Whether this file or directory could not be read when that was last tried.
+    func isUnreadable(_ path: String) -> Bool { entries[path]?.isUnreadable == true }
 
     /// Has something said with the next update.
     mutating func report(_ diagnostic: Diagnostic) {
@@ -59,7 +61,8 @@ struct FileMerger {
         let old = entries[path]
         switch reading {
         case .absent: replace(path, with: nil)
-        case .unreadable(let reason): keep(path, old, [Diagnostic(.error, file: path, reason)])
+        case .unreadable(let reason):
+            keep(path, old, [Diagnostic(.error, file: path, reason)], isUnreadable: true)
         case .bytes(let bytes, let modified):
             let (contents, diagnostics) = FileContents.read(bytes, file: path)
             if let contents {
@@ -90,9 +93,12 @@ struct FileMerger {
     }
 
     /// The file is there, but its contents cannot be used.
-    private mutating func keep(_ path: String, _ old: Entry?, _ diagnostics: [Diagnostic]) {
+    private mutating func keep(
+        _ path: String, _ old: Entry?, _ diagnostics: [Diagnostic], isUnreadable: Bool = false
+    ) {
         var entry = old ?? Entry(modified: ModificationTime(seconds: 0, nanoseconds: 0), hidesObjects: true)
         entry.diagnostics = diagnostics
+        entry.isUnreadable = isUnreadable
         replace(path, with: entry)
     }
 

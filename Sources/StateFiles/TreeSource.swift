@@ -14,6 +14,7 @@ struct TreeSource: StateSource {
     private var isDirectory = false
     /// Whether there is nothing at the path; what was read from it stays in force.
     private var isVanished = false
+    private var hasBeenRead = false
     private var dirtyFiles: Set<String> = []
     private var dirtyTrees: Set<String> = []
     /// Whether all must be read, and all watches be placed, anew.
@@ -56,7 +57,7 @@ struct TreeSource: StateSource {
     }
 
     /// - Returns: whether there is something to be read.
-    private mutating func take(_ event: Inotify.Event) throws(StateError) -> Bool {
+    mutating func take(_ event: Inotify.Event) throws(StateError) -> Bool {
         if event.has(.overflow) {
             isLost = true
             return true
@@ -80,7 +81,7 @@ struct TreeSource: StateSource {
         guard event.name == watches.name else { return false }
         if isDirectory || isVanished {
             // A directory that cannot be read may have become readable.
-            guard isComingOrGoing || isVanished || merger.hidesObjects(path) else { return false }
+            guard isComingOrGoing || isVanished || merger.isUnreadable(path) else { return false }
             isLost = true
             return true
         }
@@ -116,7 +117,7 @@ struct TreeSource: StateSource {
         if event.has([.create, .movedTo]) {
             // At once, so that what happens in it before it is read counts for the settling.
             _ = try watches.watchTree(place)
-        } else if !event.has([.delete, .movedFrom]) && !merger.hidesObjects(place) {
+        } else if !event.has([.delete, .movedFrom]) && !merger.isUnreadable(place) {
             return false
         }
         dirtyTrees.insert(place)
@@ -127,7 +128,7 @@ struct TreeSource: StateSource {
         let isComplete = event.has([.closeWrite, .movedTo, .delete, .movedFrom])
         let isNews =
             isComplete || event.has(.create) && isCompleteWhenCreated(file)
-            || event.has(.attrib) && merger.hidesObjects(file)
+            || event.has(.attrib) && merger.isUnreadable(file)
         if isNews { dirtyFiles.insert(file) }
         return isNews
     }
@@ -164,7 +165,7 @@ struct TreeSource: StateSource {
         do {
             kind = try FileStatus(path: path).kind
         } catch {
-            if merger.paths.isEmpty {
+            if !hasBeenRead {
                 merger.set(path, .unreadable("cannot read: \(error)"))
             } else if !isVanished {
                 merger.report(
@@ -174,6 +175,7 @@ struct TreeSource: StateSource {
             return
         }
         isVanished = false
+        hasBeenRead = true
         isDirectory = kind == .directory
         if isDirectory {
             try readTree(path)

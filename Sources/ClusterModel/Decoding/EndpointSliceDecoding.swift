@@ -5,7 +5,7 @@ extension FieldReader {
     /// cannot be used, which is then reported.
     mutating func endpointSlice(_ value: JSONValue, _ metadata: ObjectMetadata) -> EndpointSlice? {
         guard let addressType = string(value, "addressType") else {
-            if value["addressType"]?.string ?? "" == "" { refuse("addressType", "Required value") }
+            if value["addressType"]?.kind ?? .string == .string { refuse("addressType", "Required value") }
             return nil
         }
         guard let family = IPFamily(rawValue: addressType) else { return nil }

@@ -1,0 +1,78 @@
+import ClusterModel
+import NetworkValues
+import Testing
+
+@Suite struct ClusterSnapshotTests {
+    private let web = NamespacedName("default", "web")
+    private let api = NamespacedName("default", "api")
+
+    private func service(_ name: NamespacedName, port: UInt16 = 80) -> ClusterObject {
+        .service(Service(metadata: ObjectMetadata(name: name), ports: [.init(port: port)]))
+    }
+
+    private func slice(_ name: String, of service: NamespacedName, port: UInt16 = 80) -> EndpointSlice {
+        EndpointSlice(
+            metadata: ObjectMetadata(name: NamespacedName("default", name)), service: service, family: .ipv4,
+            ports: [.init(port: port)], endpoints: [])
+    }
+
+    @Test func tellsWhatChanged() {
+        var snapshot = ClusterSnapshot()
+        #expect(snapshot.apply([.put(service(web)), .put(service(api))]).services == [web, api])
+        #expect(snapshot.apply([.put(service(web))]).isEmpty, "the same once more")
+        #expect(snapshot.apply([.put(service(web, port: 81))]).services == [web])
+        #expect(snapshot.apply([.delete(ObjectReference(.service, api))]).services == [api])
+        #expect(snapshot.apply([.delete(ObjectReference(.service, api))]).isEmpty, "gone already")
+        #expect(Set(snapshot.services.keys) == [web])
+    }
+
+    @Test func tellsWhichServicesASliceConcerns() {
+        var snapshot = ClusterSnapshot()
+        let name = NamespacedName("default", "s1")
+        #expect(snapshot.apply([.put(.endpointSlice(slice("s1", of: web)))]).services == [web])
+        #expect(snapshot.apply([.put(.endpointSlice(slice("s1", of: web)))]).isEmpty)
+        #expect(snapshot.apply([.put(.endpointSlice(slice("s1", of: api)))]).services == [web, api])
+        #expect(snapshot.slices(of: web).isEmpty)
+        #expect(snapshot.slices(of: api).map(\.metadata.name) == [name])
+        #expect(snapshot.apply([.delete(ObjectReference(.endpointSlice, name))]).services == [api])
+        #expect(snapshot.slices(of: api).isEmpty)
+    }
+
+    @Test func sortsSlices() {
+        var snapshot = ClusterSnapshot()
+        snapshot.apply(["s3", "s1", "s2"].map { .put(.endpointSlice(slice($0, of: web))) })
+        #expect(snapshot.slices(of: web).map(\.metadata.name.name) == ["s1", "s2", "s3"])
+    }
+
+    @Test func takesLegacyEndpointsOnlyWithoutSlices() {
+        var snapshot = ClusterSnapshot()
+        let legacy = slice("web-0-ipv4", of: web)
+        let own = slice("s1", of: web)
+        #expect(snapshot.apply([.put(.endpoints(web, [legacy]))]).services == [web])
+        #expect(snapshot.slices(of: web) == [legacy])
+        snapshot.apply([.put(.endpointSlice(own))])
+        #expect(snapshot.slices(of: web) == [own])
+        snapshot.apply([.delete(ObjectReference(.endpointSlice, own.metadata.name))])
+        #expect(snapshot.slices(of: web) == [legacy])
+        #expect(snapshot.apply([.delete(ObjectReference(.endpoints, web))]).services == [web])
+        #expect(snapshot.slices(of: web).isEmpty)
+    }
+
+    @Test func tellsNodesApartFromServices() {
+        var snapshot = ClusterSnapshot()
+        let node = Node(metadata: ObjectMetadata(name: NamespacedName("", "n1")))
+        let change = snapshot.apply([.put(.node(node))])
+        #expect(change.nodes == ["n1"] && change.services.isEmpty)
+        #expect(snapshot.apply([.put(.node(node))]).isEmpty)
+        #expect(snapshot.apply([.delete(ObjectReference(.node, node.metadata.name))]).nodes == ["n1"])
+        #expect(snapshot.nodes.isEmpty)
+    }
+
+    @Test func keepsPodsWithoutAChange() {
+        var snapshot = ClusterSnapshot()
+        #expect(snapshot.apply([.put(.pod(Pod(metadata: ObjectMetadata(name: web))))]).isEmpty)
+        #expect(snapshot.pods.keys.contains(web))
+        snapshot.apply([.delete(ObjectReference(.pod, web))])
+        #expect(snapshot.pods.isEmpty)
+    }
+}

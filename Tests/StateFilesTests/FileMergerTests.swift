@@ -1,0 +1,152 @@
+import ClusterModel
+import Testing
+
+@testable import StateFiles
+
+@Suite struct FileMergerTests {
+    private var merger = FileMerger()
+
+    /// Reads a text as a file that was changed at this second; what changed by it.
+    private mutating func read(_ path: String, _ text: String, at second: Int = 0) -> StateUpdate? {
+        let time = ModificationTime(seconds: second, nanoseconds: 0)
+        merger.set(path, .bytes(Array(text.utf8), modified: time))
+        return merger.takeUpdate()
+    }
+
+    private mutating func remove(_ path: String) -> StateUpdate? {
+        merger.set(path, .absent)
+        return merger.takeUpdate()
+    }
+
+    @Test mutating func tellsOnlyWhatChanges() {
+        #expect(read("a", serviceText("x") + serviceText("y"))?.edits == [serviceEdit("x"), serviceEdit("y")])
+        #expect(read("a", serviceText("y") + "\n" + serviceText("x")) == nil)
+        #expect(
+            read("a", serviceText("y", port: 81) + serviceText("z"))?.edits
+                == [serviceDeletion("x"), serviceEdit("y", port: 81), serviceEdit("z")])
+        #expect(remove("a")?.edits == [serviceDeletion("y"), serviceDeletion("z")])
+        #expect(remove("a") == nil)
+    }
+
+    @Test mutating func tellsTheNetChange() {
+        _ = read("a", serviceText("x"))
+        let time = ModificationTime(seconds: 0, nanoseconds: 0)
+        merger.set("a", .bytes(Array(serviceText("x", port: 81).utf8), modified: time))
+        merger.set("b", .bytes(Array(serviceText("y").utf8), modified: time))
+        merger.set("a", .bytes(Array(serviceText("x").utf8), modified: time))
+        #expect(merger.takeUpdate() == StateUpdate(edits: [serviceEdit("y")]))
+    }
+
+    @Test mutating func lastChangedFileWins() {
+        _ = read("a", serviceText("x", port: 1), at: 5)
+        #expect(
+            read("b", serviceText("x", port: 2), at: 4)?.words
+                == ["b: Service default/x: is also in a, which is used, as it was changed later"])
+        let update = read("b", serviceText("x", port: 2), at: 6)
+        #expect(update?.edits == [serviceEdit("x", port: 2)])
+        #expect(update?.words == ["a: Service default/x: is also in b, which is used, as it was changed later"])
+        #expect(update?.diagnostics.map(\.severity) == [.warning])
+        #expect(update?.hasUnreadableInput == false)
+        #expect(read("b", serviceText("x", port: 2), at: 7) == nil, "said already")
+        #expect(remove("b") == StateUpdate(edits: [serviceEdit("x", port: 1)]), "the other is in force again")
+    }
+
+    @Test mutating func lastNameWinsAmongEqualTimes() {
+        _ = read("b", serviceText("x", port: 2))
+        let update = read("a", serviceText("x", port: 1))
+        #expect(update?.edits == [])
+        #expect(
+            update?.words == [
+                "a: Service default/x: is also in b, which is used, as it was changed at the same time and comes later "
+                    + "in the order of names"
+            ])
+    }
+
+    @Test mutating func lastInOneFileWins() {
+        let update = read("a", serviceText("x", port: 1) + serviceText("x", port: 2))
+        #expect(update?.edits == [serviceEdit("x", port: 2)])
+        #expect(update?.words == ["a: Service default/x: is in this file more than once; the last one is used"])
+    }
+
+    @Test(arguments: [#"{"kind":"Service","metadata":"#, "apiVersion: v1", serviceText("x", port: 2) + "{", "{]"])
+    func keepsAllOfAFileThatIsHalfWritten(text: String) {
+        var test = self
+        _ = test.read("a", serviceText("x") + serviceText("y"))
+        let update = test.read("a", text)
+        #expect(update?.edits == [])
+        #expect(
+            update?.words.count == 1 && update?.words.first?.hasPrefix("a: no valid JSON at line 1, column ") == true)
+        #expect(update?.hasUnreadableInput == false, "the earlier version is there")
+        #expect(test.read("a", text) == nil, "said already")
+        #expect(test.read("a", serviceText("y"))?.edits == [serviceDeletion("x")])
+        #expect(test.read("a", text)?.words.count == 1, "said again, as it was right in between")
+    }
+
+    @Test mutating func saysWhereAFileIsWrong() {
+        #expect(
+            read("a", "\n" + serviceText("x") + "\n{\n \"kind\",\n}")?.words
+                == ["a: no valid JSON at line 4, column 8: expected a colon, found ,"])
+    }
+
+    @Test mutating func keepsAllOfAFileThatBecomesEmpty() {
+        #expect(read("a", "") == nil, "an empty file is nothing to speak of")
+        _ = read("a", serviceText("x"))
+        let update = read("a", " \n")
+        #expect(update?.edits == [])
+        #expect(
+            update?.words == [
+                "a: is empty now, which is taken for half-written: what it held stays in force"
+            ])
+        #expect(remove("a")?.edits == [serviceDeletion("x")])
+    }
+
+    @Test mutating func keepsAnObjectThatIsWrongNow() {
+        _ = read("a", serviceText("x") + serviceText("y"))
+        let update = read("a", serviceText("x", port: 0))
+        #expect(update?.edits == [serviceDeletion("y")])
+        #expect(
+            update?.words == [
+                "a: Service default/x: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"
+            ])
+        #expect(update?.hasUnreadableInput == false)
+        #expect(remove("a")?.edits == [serviceDeletion("x")])
+    }
+
+    @Test mutating func keepsAnObjectThatMovesToAnotherFileAndIsWrongThere() {
+        _ = read("a", serviceText("x"))
+        merger.set("b", .bytes(Array(serviceText("x", port: 0).utf8), modified: .init(seconds: 1, nanoseconds: 0)))
+        merger.set("a", .absent)
+        let update = merger.takeUpdate()
+        #expect(update?.edits == [])
+        #expect(update?.diagnostics.count == 1)
+        #expect(remove("b")?.edits == [serviceDeletion("x")])
+    }
+
+    @Test mutating func keepsAllWhereItIsNotKnownWhatIsWrong() {
+        _ = read("a", serviceText("x") + serviceText("y"))
+        let update = read("a", serviceText("x", port: 81) + #"{"kind":"Service","metadata":{}}"#)
+        #expect(update?.edits == [serviceEdit("x", port: 81)], "y may be the one without a name")
+        #expect(update?.hasUnreadableInput == false)
+    }
+
+    @Test mutating func tellsWhetherSomethingIsNotKnown() {
+        #expect(read("a", "{")?.hasUnreadableInput == true)
+        let update = read("b", serviceText("x", port: 0))
+        #expect(update?.hasUnreadableInput == true)
+        #expect(read("a", "{}")?.hasUnreadableInput == true)
+        #expect(remove("a") == nil, "b still hides something")
+        #expect(remove("b") == StateUpdate(), "which is news")
+        merger.set("c", .unreadable("cannot read: Input/output error"))
+        let unreadable = merger.takeUpdate()
+        #expect(unreadable?.words == ["c: cannot read: Input/output error"])
+        #expect(unreadable?.hasUnreadableInput == true)
+        #expect(read("c", serviceText("z")) == StateUpdate(edits: [serviceEdit("z")]))
+    }
+
+    @Test mutating func readsWatchEventsInAFile() {
+        let text =
+            eventText("ADDED", serviceText("x")) + eventText("MODIFIED", serviceText("x", port: 81))
+            + eventText("ADDED", serviceText("y")) + eventText("DELETED", serviceText("y"))
+        #expect(read("a", text) == StateUpdate(edits: [serviceEdit("x", port: 81)]))
+    }
+}
