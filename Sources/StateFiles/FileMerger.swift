@@ -87,7 +87,8 @@ struct FileMerger {
         if contents.refusesUnknown {
             // One of those that are missing may be the one that cannot be told.
             new.objects.merge(earlier) { new, _ in new }
-            new.hidesObjects = old?.hidesObjects ?? true
+            // What only earns a warning is no object at all, such as another program's file.
+            new.hidesObjects = contents.diagnostics.contains { $0.severity == .error } && old?.hidesObjects ?? true
         }
         replace(path, with: new)
     }

@@ -65,7 +65,9 @@ struct StreamState {
                 refusedWithoutVersion.remove(reference)
             case .refused(let reference?):
                 if store[reference] == nil { refusedWithoutVersion.insert(reference) }
-            case .refused(nil): hidesObjects = true
+            case .refused(nil):
+                // What only earns a warning is no object at all.
+                if document.diagnostics.contains(where: { $0.severity == .error }) { hidesObjects = true }
             }
         }
     }

@@ -143,6 +143,12 @@ import Testing
         #expect(read("c", serviceText("z")) == StateUpdate(edits: [serviceEdit("z")]))
     }
 
+    @Test mutating func anotherProgramsFileHidesNothing() {
+        let update = read("settings.json", #"{"colour": "blue"}"#)
+        #expect(update?.words == ["settings.json: is no Kubernetes object: it has no `kind`"])
+        #expect(update?.hasUnreadableInput == false)
+    }
+
     @Test mutating func readsWatchEventsInAFile() {
         let text =
             eventText("ADDED", serviceText("x")) + eventText("MODIFIED", serviceText("x", port: 81))
