@@ -64,7 +64,7 @@ public struct ObjectMetadata: Hashable, Sendable {
     /// `metadata.labels`.
     public var labels: [String: String]
 
-    /// `metadata.annotations`.
+    /// `metadata.annotations`, without `kubectl.kubernetes.io/last-applied-configuration`, which repeats the object.
     public var annotations: [String: String]
 
     /// Metadata.
@@ -111,7 +111,7 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `state/web.json: Service default/web: spec.ports[0].port: must be between 1 and 65535, inclusive`.
+    /// `state/web.json: Service default/web: spec.ports[0].name: Duplicate value: "http"`.
     public var description: String {
         [file, object, path, message].compactMap { $0 }.joined(separator: ": ")
     }
