@@ -96,6 +96,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("TestSupportTests", ["TestSupport"]),
         tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "NetworkValues"]),
-        tests("NetfilterKernelTests", ["NetfilterKernel", "NetfilterWire", "NFTables", "NetworkValues", "TestSupport"]),
+        tests(
+            "NetfilterKernelTests", ["NetfilterKernel", "NetfilterWire", "NFTables", "NetworkValues", "TestSupport"]),
     ]
 )
