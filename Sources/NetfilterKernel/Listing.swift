@@ -83,7 +83,10 @@ extension NetfilterSocket {
         var rules = RuleCollector(id)
         isStill = try ask(.rules(id)) { message throws(WireError) in try rules.append(message) } && isStill
         rules.fill(&listing)
-        isStill = try ask(.sets(id)) { message throws(WireError) in try listing.appendSet(message) } && isStill
+        isStill =
+            try ask(.sets(id)) { message throws(WireError) in
+                if let set = try ListedSet(message, of: id) { listing.sets.append(set) }
+            } && isStill
         for index in listing.sets.indices where !listing.sets[index].isDynamic && !listing.sets[index].isAnonymous {
             if !isStill { break }
             let (elements, isWhole) = try elements(of: listing.sets[index].name, in: id)
@@ -92,6 +95,19 @@ extension NetfilterSocket {
         }
         target = listing
         return isStill
+    }
+
+    /// The sets of a table, without their elements; none if there is no such table.
+    func sets(of id: TableID) throws(ListingError) -> [ListedSet] {
+        var sets: [ListedSet] = []
+        do {
+            _ = try ask(.sets(id)) { message throws(WireError) in
+                if let set = try ListedSet(message, of: id) { sets.append(set) }
+            }
+        } catch .kernel(let failure) where failure.errno == .noSuchObject {
+            return []
+        }
+        return sets
     }
 
     /// The elements of a set, and whether no change overtook their dump.

@@ -8,6 +8,8 @@ public final class NetfilterSocket {
     let netlink: NetlinkSocket
     /// The sequence number of the last question; those of batches are constants.
     var sequence: UInt32 = 0
+    /// Whether the kernel is not known to lack `NFT_MSG_DESTROYSETELEM`.
+    var destroysElements = true
 
     /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
     public init() throws(KernelFailure) { netlink = try NetlinkSocket() }

@@ -44,17 +44,17 @@ extension TableListing {
                     try ListedChain.Hook(attribute, in: message)
                 }))
     }
+}
 
-    /// Adds a set without its elements from the answer to ``DumpRequest/sets(_:)``, if it is of this table.
-    public mutating func appendSet(_ message: ReceivedMessage) throws(WireError) {
-        guard message.type == NFT_MSG_NEWSET, try message.belongs(to: id) else { return }
+extension ListedSet {
+    /// A set without its elements, from the answer to ``DumpRequest/sets(_:)``; nil if it is of another table.
+    public init?(_ message: ReceivedMessage, of id: TableID) throws(WireError) {
+        guard message.type == NFT_MSG_NEWSET, try message.belongs(to: id) else { return nil }
         var attributes = SetAttributes()
-        let isForeign = try attributes.read(message.attributes)
-        sets.append(
-            ListedSet(
-                name: try message.required(NFTA_SET_NAME, "NFTA_SET_NAME").string,
-                handle: try message.required(NFTA_SET_HANDLE, "NFTA_SET_HANDLE").number(),
-                attributes: attributes, isForeign: isForeign))
+        isForeign = try attributes.read(message.attributes)
+        self.attributes = attributes
+        name = try message.required(NFTA_SET_NAME, "NFTA_SET_NAME").string
+        handle = try message.required(NFTA_SET_HANDLE, "NFTA_SET_HANDLE").number()
     }
 }
 

@@ -28,6 +28,16 @@ extension Expression {
         }
     }
 
+    /// An expression of the given type.
+    init?(dataType: UInt32) {
+        let all: [Expression] = [
+            .sourceAddress(.ipv4), .sourceAddress(.ipv6), .transportProtocol, .destinationPort,
+            .randomNumber(modulus: 1),
+        ]
+        guard let match = all.first(where: { $0.dataType == dataType }) else { return nil }
+        self = match
+    }
+
     /// `BYTEORDER_HOST_ENDIAN` or `BYTEORDER_BIG_ENDIAN` of the value when it stands alone.
     fileprivate var byteOrder: UInt32 {
         switch self {

@@ -1,0 +1,68 @@
+import NFTables
+import NetfilterKernel
+import NetworkValues
+import TestSupport
+import Testing
+
+/// Elements that packets have put into a dynamic map go when they lead to an endpoint that is gone.
+struct PruningTests {
+    private let id = TableID(.ipv4, "switchyard")
+
+    private var table: TableContents {
+        var table = TableContents(id)
+        for name in ["affinity-a", "affinity-b"] {
+            table.sets.append(
+                SetDeclaration(
+                    name, key: [.sourceAddress(.ipv4)],
+                    contents: .values([.destinationAddress(.ipv4), .destinationPort]), isDynamic: true, size: 1000))
+        }
+        return table
+    }
+
+    private func endpoint(_ text: String) throws -> Tuple {
+        Tuple(.address(try #require(IPAddress(text))), .port(80))
+    }
+
+    @Test func elementsThatLeadToAGoneEndpointAreDeleted() throws {
+        let namespace = try NetworkNamespace("prune")
+        let socket = try namespace.perform { try NetfilterSocket() }
+        try socket.commit([TableChange(creating: table)])
+        for map in ["affinity-a", "affinity-b"] {
+            let elements = (1...100).map { "192.0.2.\($0) timeout 1h : 10.0.0.\($0 % 3) . 80" }.joined(separator: ", ")
+            try namespace.check(["nft", "add element ip switchyard \(map) { \(elements) }"])
+        }
+        let allowed = [try endpoint("10.0.0.0"), try endpoint("10.0.0.2")]
+        let deleted = try socket.prune([DynamicMapValues("affinity-a", allowed)], of: id)
+        #expect(deleted == 34)
+        let pruned = try namespace.check(["nft", "list", "map", "ip", "switchyard", "affinity-a"])
+        #expect(!pruned.contains(": 10.0.0.1 "))
+        #expect(pruned.contains("192.0.2.2 ") && pruned.contains("192.0.2.3 ") && pruned.contains(": 10.0.0.0 "))
+        let untouched = try namespace.check(["nft", "list", "map", "ip", "switchyard", "affinity-b"])
+        #expect(untouched.contains(": 10.0.0.1 "))
+        #expect(try socket.prune([DynamicMapValues("affinity-a", allowed)], of: id) == 0)
+        #expect(try socket.prune([DynamicMapValues("affinity-a", [])], of: id) == 66)
+    }
+
+    @Test func whatIsNotThereNeedsNoPruning() throws {
+        let namespace = try NetworkNamespace("prune")
+        let socket = try namespace.perform { try NetfilterSocket() }
+        #expect(try socket.prune([DynamicMapValues("affinity-a", [])], of: id) == 0)
+        try socket.commit([TableChange(creating: table)])
+        #expect(try socket.prune([DynamicMapValues("no-such-map", [])], of: id) == 0)
+    }
+
+    /// Goal: an element that expires between the dump and the deletion is no error. Elements that live for some
+    /// milliseconds are pruned again and again until they are gone.
+    @Test func elementsMayExpireWhileTheyAreDeleted() throws {
+        let namespace = try NetworkNamespace("prune")
+        let socket = try namespace.perform { try NetfilterSocket() }
+        try socket.commit([TableChange(creating: table)])
+        for round in 0..<20 {
+            let elements = (1...100).map { "192.0.2.\($0) timeout \(1 + ($0 + round) % 20)ms : 10.0.0.1 . 80" }
+            try namespace.check(["nft", "add element ip switchyard affinity-a { \(elements.joined(separator: ", ")) }"])
+            try socket.prune([DynamicMapValues("affinity-a", [])], of: id)
+            let rest = try namespace.check(["nft", "list", "map", "ip", "switchyard", "affinity-a"])
+            #expect(!rest.contains("192.0.2."))
+        }
+    }
+}
