@@ -49,8 +49,11 @@ public struct SnapshotChange: Hashable, Sendable {
 
 /// The whole state of the cluster, as far as it is known: one value, from which everything else is derived.
 public struct ClusterSnapshot: Sendable {
+    /// All Services, proxied or not.
     public private(set) var services: [NamespacedName: Service] = [:]
+    /// All Nodes, by name.
     public private(set) var nodes: [String: Node] = [:]
+    /// All Pods.
     public private(set) var pods: [NamespacedName: Pod] = [:]
     private var slices: [NamespacedName: EndpointSlice] = [:]
     private var legacyEndpoints: [NamespacedName: [EndpointSlice]] = [:]

@@ -8,6 +8,7 @@ public struct EndpointSlice: Hashable, Sendable {
     public struct Port: Hashable, Sendable {
         /// Matched with the name of the Service port; empty for an unnamed one.
         public var name: String
+        /// `protocol`, TCP if absent.
         public var transportProtocol: TransportProtocol
         /// The port at the endpoint, 1...65535.
         public var port: UInt16
@@ -49,11 +50,15 @@ public struct EndpointSlice: Hashable, Sendable {
         }
     }
 
+    /// `metadata`.
     public var metadata: ObjectMetadata
     /// The label `kubernetes.io/service-name` with the slice's namespace.
     public var service: NamespacedName
+    /// `addressType`.
     public var family: IPFamily
+    /// `ports`; every endpoint has all of them.
     public var ports: [Port]
+    /// `endpoints`, in the order given.
     public var endpoints: [Endpoint]
 
     /// A slice.

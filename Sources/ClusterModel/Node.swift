@@ -2,6 +2,7 @@ public import NetworkValues
 
 /// A Node. The corresponding API type is `v1.Node`.
 public struct Node: Hashable, Sendable {
+    /// `metadata`.
     public var metadata: ObjectMetadata
     /// `status.addresses` of type `InternalIP`, then those of type `ExternalIP`, each in the order given.
     public var addresses: [IPAddress]
@@ -18,6 +19,7 @@ public struct Node: Hashable, Sendable {
 
 /// A Pod, kept for what a control plane would do with it. The corresponding API type is `v1.Pod`.
 public struct Pod: Hashable, Sendable {
+    /// `metadata`.
     public var metadata: ObjectMetadata
 
     /// A Pod.

@@ -29,6 +29,7 @@ public struct Service: Hashable, Sendable {
     public struct Port: Hashable, Sendable {
         /// Empty if the only port has none.
         public var name: String
+        /// `protocol`, TCP if absent.
         public var transportProtocol: TransportProtocol
         /// The port of the cluster IP, 1...65535.
         public var port: UInt16
@@ -45,13 +46,19 @@ public struct Service: Hashable, Sendable {
         }
     }
 
+    /// `metadata`.
     public var metadata: ObjectMetadata
+    /// `spec.type`, ClusterIP if absent.
     public var type: ServiceType
     /// `spec.clusterIPs` without `None`, at most one per family; empty for a headless Service.
     public var clusterIPs: [IPAddress]
+    /// `spec.ports`, in the order given.
     public var ports: [Port]
+    /// `spec.sessionAffinity`, None if absent; the timeout is 10800 s if absent.
     public var sessionAffinity: SessionAffinity
+    /// `spec.internalTrafficPolicy`, Cluster if absent: for traffic to cluster IPs.
     public var internalTrafficPolicy: TrafficPolicy
+    /// `spec.externalTrafficPolicy`, Cluster if absent: for traffic from outside the cluster.
     public var externalTrafficPolicy: TrafficPolicy
     /// `spec.externalIPs`.
     public var externalIPs: [IPAddress]

@@ -100,15 +100,21 @@ public struct TableChange: Hashable, Sendable {
     /// Whether the table is made.
     public var addsTable = false
 
+    /// Sets and maps that are made, in this order.
     public var addedSets: [SetDeclaration] = []
+    /// Chains that are made, in this order, with their rules.
     public var addedChains: [Chain] = []
 
     /// Chains that are there and get these rules instead of theirs.
     public var replacedChains: [Chain] = []
 
+    /// Elements that are there and go; those of deleted sets are not among them.
     public var deletedElements: [SetElements] = []
+    /// Elements that are made, perhaps under the key of a deleted one.
     public var addedElements: [SetElements] = []
+    /// Chains that go, with their rules.
     public var deletedChains: [String] = []
+    /// Sets and maps that go, with their elements.
     public var deletedSets: [String] = []
 
     /// Dynamic maps to prune after the transaction: elements with other values than these are deleted.

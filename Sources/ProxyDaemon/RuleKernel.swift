@@ -23,6 +23,7 @@ public protocol RuleKernel {
 }
 
 extension NetfilterSocket: RuleKernel {
+    /// The listing of the table, in the words of the desired one.
     public func read(_ table: TableID, as desired: () -> TableContents) throws -> TableContents? {
         try list(table: table)?.recognised(as: desired())
     }

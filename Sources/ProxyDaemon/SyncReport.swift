@@ -21,7 +21,9 @@ public struct SyncReport: Hashable, Sendable {
     /// Services whose plan is not what it was.
     public var changedServices = 0
 
+    /// Elements of sets and maps that were added.
     public var addedElements = 0
+    /// Elements of sets and maps that were deleted.
     public var deletedElements = 0
 
     /// Clients that were freed from endpoints that are gone.
@@ -33,6 +35,7 @@ public struct SyncReport: Hashable, Sendable {
     /// What the new plans complain of, and the old ones did not.
     public var diagnostics: [Diagnostic] = []
 
+    /// How long it took.
     public var microseconds = Microseconds()
 
     /// A sync that did nothing.

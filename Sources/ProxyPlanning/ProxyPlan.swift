@@ -57,9 +57,13 @@ public struct Frontend: Hashable, Sendable {
         case clusterIP = "cluster IP"
     }
 
+    /// How the Service came to it.
     public var kind: Kind
+    /// Where connections are addressed to.
     public var address: SocketAddress
+    /// Which connections get the node's address.
     public var masquerading: Masquerading
+    /// What happens to a new connection.
     public var action: FrontendAction
 
     /// A frontend.
@@ -73,12 +77,15 @@ public struct Frontend: Hashable, Sendable {
 
 /// All that is to be done for one port of a Service in one address family.
 public struct ServicePortPlan: Hashable, Sendable {
+    /// Which port.
     public var name: ServicePortName
+    /// Which address family; a dual-stack Service has a plan for each.
     public var family: IPFamily
 
     /// Session affinity: for how long a client stays with its endpoint after its last connection; nil for none.
     public var affinitySeconds: UInt32?
 
+    /// Under which addresses it can be reached.
     public var frontends: [Frontend]
 
     /// The plan of a port.

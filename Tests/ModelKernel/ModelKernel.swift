@@ -5,13 +5,17 @@ public import NFTables
 public struct ModelKernel: Sendable {
     /// Why a change was refused: an errno's name, and the object.
     public struct Refusal: Error, CustomStringConvertible {
+        /// A sentence.
         public let description: String
     }
 
     /// A table, in a form that does not depend on the order in which it came about.
     public struct Table: Equatable, Sendable {
+        /// By name.
         public var sets: [String: SetDeclaration] = [:]
+        /// By set, then by key.
         public var elements: [String: [Tuple: Element]] = [:]
+        /// By name.
         public var chains: [String: Chain] = [:]
 
         init() {}
