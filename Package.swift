@@ -76,21 +76,24 @@ let package = Package(
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
-        .target(name: "ModelKernel", dependencies: ["NFTables"], path: "Tests/ModelKernel", swiftSettings: strict),
+        .target(
+            name: "RuleTesting", dependencies: ["NFTables", "ClusterModel", "NetworkValues"], path: "Tests/RuleTesting",
+            swiftSettings: strict),
         tests(
             "RuleCompilersTests",
-            ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues", "ModelKernel"]),
+            ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues", "RuleTesting"]),
         tests(
             "ProxyDaemonTests",
             [
                 "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables",
-                "NetworkValues", "ModelKernel",
+                "NetworkValues", "RuleTesting",
             ]),
         tests(
             "OracleTests",
             [
                 "switchyard", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
-                "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport",
+                "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport", "RuleTesting",
+                "ProxyDaemon",
             ],
             resources: [.copy("Support")]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,5 +1,5 @@
 import ClusterModel
-import ModelKernel
+import RuleTesting
 import NFTables
 import NetworkValues
 import ProxyDaemon

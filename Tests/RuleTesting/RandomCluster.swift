@@ -1,0 +1,84 @@
+public import ClusterModel
+import NetworkValues
+
+/// A generator that gives the same numbers in every run (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Random edits of a small cluster, with collisions of names, cluster IPs and endpoints; the same for the same seed.
+public struct RandomCluster {
+    private var generator: SeededGenerator
+
+    /// A row of edits that depends on nothing but the seed.
+    public init(seed: UInt64) {
+        generator = SeededGenerator(state: seed)
+    }
+
+    /// One to four edits that happen at once.
+    public mutating func edits() -> [ObjectEdit] {
+        (0..<Int.random(in: 1...4, using: &generator)).map { _ in edit() }
+    }
+
+    private mutating func edit() -> ObjectEdit {
+        let name = NamespacedName("ns", "svc\(Int.random(in: 0..<5, using: &generator))")
+        switch Int.random(in: 0..<10, using: &generator) {
+        case 0: return .delete(ObjectReference(.service, name))
+        case 1: return .delete(ObjectReference(.endpointSlice, NamespacedName("ns", "\(name.name)-a")))
+        case 2...4: return .put(.service(service(name)))
+        case 5: return .put(.node(node()))
+        default: return .put(.endpointSlice(slice(of: name)))
+        }
+    }
+
+    private mutating func service(_ name: NamespacedName) -> Service {
+        let index = UInt32.random(in: 0..<6, using: &generator)
+        let isDual = Bool.random(using: &generator)
+        let ipv6 = IPAddress(ipv6High: 0xfd96 << 48, low: UInt64(index))
+        return Service(
+            metadata: ObjectMetadata(name: name),
+            clusterIPs: [IPAddress(ipv4: 0x0a60_0000 + index)] + (isDual ? [ipv6] : []),
+            ports: [
+                Service.Port(name: "a", port: 80), Service.Port(name: "b", transportProtocol: .udp, port: 53),
+            ],
+            sessionAffinity: Bool.random(using: &generator) ? .none : .clientIP(timeoutSeconds: 10),
+            internalTrafficPolicy: Int.random(in: 0..<4, using: &generator) == 0 ? .local : .cluster)
+    }
+
+    private mutating func slice(of service: NamespacedName) -> EndpointSlice {
+        let isIPv6 = Bool.random(using: &generator)
+        let suffix = ["a", "b"].randomElement(using: &generator) ?? "a"
+        let endpoints = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
+            // Some endpoints are at addresses that Services claim as cluster IPs.
+            let base: UInt32 = Int.random(in: 0..<8, using: &generator) == 0 ? 0x0a60_0000 : 0x0a40_0000
+            let host = UInt32.random(in: 0..<6, using: &generator)
+            return EndpointSlice.Endpoint(
+                address: isIPv6 ? IPAddress(ipv6High: 0xfd64 << 48, low: UInt64(host)) : IPAddress(ipv4: base + host),
+                isReady: Int.random(in: 0..<3, using: &generator) > 0,
+                isTerminating: Bool.random(using: &generator),
+                nodeName: Bool.random(using: &generator) ? "node-a" : "node-b")
+        }
+        return EndpointSlice(
+            metadata: ObjectMetadata(name: NamespacedName("ns", "\(service.name)-\(suffix)\(isIPv6 ? "6" : "")")),
+            service: service, family: isIPv6 ? .ipv6 : .ipv4,
+            ports: [
+                EndpointSlice.Port(name: "a", port: 8080),
+                EndpointSlice.Port(name: "b", transportProtocol: .udp, port: 5353),
+            ], endpoints: endpoints)
+    }
+
+    private mutating func node() -> Node {
+        let zone = Bool.random(using: &generator) ? "zone-1" : "zone-2"
+        return Node(
+            metadata: ObjectMetadata(
+                name: NamespacedName("", "node-a"), labels: ["topology.kubernetes.io/zone": zone]))
+    }
+}
