@@ -86,7 +86,7 @@ let package = Package(
             "ProxyDaemonTests",
             [
                 "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables",
-                "NetworkValues", "RuleTesting",
+                "NetworkValues", "RuleTesting", logging,
             ]),
         tests(
             "OracleTests",

@@ -54,8 +54,10 @@ public struct Proxier {
 
     /// Whether somebody else has committed something since the last sync. The next sync then starts from what the kernel
     /// holds, since it may be ours that was changed.
+    ///
+    /// Before the first sync the answer is no: nothing is known of the state then, and nothing must be done for it.
     public mutating func noticesForeignCommit() throws -> Bool {
-        if try kernel.generation() == generation { return false }
+        guard let generation, try kernel.generation() != generation else { return false }
         compiler = nil
         return true
     }

@@ -1,15 +1,14 @@
-import ClusterModel
 public import Logging
 public import ProxyPlanning
 public import ServiceLifecycle
 public import StateFiles
 
-/// The daemon's loop: each update of the state is one sync, and a sync that failed is tried again.
+/// The daemon: brings what happens to the loop, one after another.
 public struct ProxyService: ServiceLifecycle.Service, Sendable {
     private enum Event {
         case update(StateUpdate)
         case stateEnded(any Error)
-        case timeToCheck
+        case tick
     }
 
     /// The stream that brought the state has ended; nothing would ever change again.
@@ -18,11 +17,14 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
         public var description: String { "the stream of the cluster's state has ended; the rules stay as they are" }
     }
 
+    /// How often to look whether somebody else has committed rules: one small question to the kernel.
+    private static let tickPeriod = Duration.seconds(1)
+
     private let settings: ProxySettings
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let watcher: StateWatcher
     private let logger: Logger
-    private let checkPeriod: Duration
+    private let retryPeriod: Duration
 
     /// A daemon that is not yet running.
     ///
@@ -30,17 +32,17 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     ///   - settings: What the user decided.
     ///   - watcher: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
-    ///   - checkPeriod: How often to look whether the rules are still as they should be; a failed sync is made up for then.
+    ///   - retryPeriod: How long after a failed sync it is tried again.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     public init(
-        _ settings: ProxySettings, watcher: StateWatcher, logger: Logger, checkPeriod: Duration,
+        _ settings: ProxySettings, watcher: StateWatcher, logger: Logger, retryPeriod: Duration,
         openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.settings = settings
         self.openKernel = openKernel
         self.watcher = watcher
         self.logger = logger
-        self.checkPeriod = checkPeriod
+        self.retryPeriod = retryPeriod
     }
 
     /// Runs until it is told to shut down; the rules stay, as kube-proxy leaves them.
@@ -54,8 +56,8 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
                 group.addTask { await watch(continuation) }
                 group.addTask {
                     while true {
-                        try await Task.sleep(for: checkPeriod)
-                        continuation.yield(.timeToCheck)
+                        try await Task.sleep(for: Self.tickPeriod)
+                        continuation.yield(.tick)
                     }
                 }
                 try await follow(events)
@@ -76,55 +78,14 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     }
 
     private func follow(_ events: AsyncStream<Event>) async throws {
-        var proxier = Proxier(settings, kernel: try openKernel())
-        var isUnreadable = false
-        var hasFailed = false
+        let proxier = Proxier(settings, kernel: try openKernel())
+        var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod)
         for await event in events {
-            var update = StateUpdate(hasUnreadableInput: isUnreadable)
-            var isRepair = false
             switch event {
-            case .update(let new): update = new
+            case .update(let update): loop.take(update, now: .now)
+            case .tick: loop.tick(now: .now)
             case .stateEnded(let error): throw error
-            case .timeToCheck where hasFailed: break
-            case .timeToCheck:
-                isRepair = noticesForeignCommit(&proxier)
-                if !isRepair { continue }
             }
-            isUnreadable = update.hasUnreadableInput
-            hasFailed = !sync(&proxier, update, isRepair: isRepair)
-        }
-    }
-
-    private func noticesForeignCommit(_ proxier: inout Proxier) -> Bool {
-        do {
-            return try proxier.noticesForeignCommit()
-        } catch {
-            logger.error("cannot tell whether somebody changed the rules: \(error)")
-            return false
-        }
-    }
-
-    /// - Returns: whether it worked.
-    private func sync(_ proxier: inout Proxier, _ update: StateUpdate, isRepair: Bool) -> Bool {
-        log(update.diagnostics)
-        do {
-            let report = try proxier.sync(update)
-            log(report.diagnostics)
-            if !isRepair {
-                logger.info("\(report.summary)")
-            } else if report.changesRules {
-                logger.warning("repaired rules that somebody else changed: \(report.summary)")
-            }
-            return true
-        } catch {
-            logger.error("sync failed, trying again within \(checkPeriod): \(error)")
-            return false
-        }
-    }
-
-    private func log(_ diagnostics: [Diagnostic]) {
-        for diagnostic in diagnostics {
-            logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
     }
 }

@@ -13,6 +13,9 @@ public struct SyncReport: Hashable, Sendable {
         public var compile = 0
         /// From the change of the tables to the kernel's answer.
         public var commit = 0
+
+        /// All phases.
+        public var total: Int { plan + read + compile + commit }
     }
 
     /// All Services that are proxied here.

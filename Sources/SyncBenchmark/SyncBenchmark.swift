@@ -69,10 +69,6 @@ enum SyncBenchmark {
     }
 }
 
-extension SyncReport.Microseconds {
-    fileprivate var total: Int { plan + read + compile + commit }
-}
-
 private func median(_ values: [Int]) -> Int { values.sorted()[values.count / 2] }
 
 private func milliseconds(_ values: [Int]) -> String { decimal(Double(median(values)) / 1000, places: 2) }

@@ -19,8 +19,7 @@ struct Run: AsyncParsableCommand {
     @Option(help: "How long to wait for further changes before a sync, such as 500ms or 1s; 0 is at once.")
     var minSyncPeriod = GoDuration(.zero)
 
-    @Option(
-        help: "How often to check, and repair, what others did to the rules, such as 30s; also how soon to try again.")
+    @Option(help: "How long after a failed sync it is tried again, if nothing changes before, such as 30s.")
     var syncPeriod = GoDuration(.seconds(30))
 
     @Flag(help: "Print the rules once and touch nothing: the same as render.")
@@ -41,7 +40,7 @@ struct Run: AsyncParsableCommand {
         let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
         let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
         let service = ProxyService(
-            proxy.settings, watcher: watcher, logger: logger, checkPeriod: syncPeriod.duration,
+            proxy.settings, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
             openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

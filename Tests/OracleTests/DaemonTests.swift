@@ -112,6 +112,15 @@ extension KernelTests {
             #expect(ownerNow == owner, "affinity survives the restart")
         }
 
+        /// A restart of Debian's nftables.service flushes everybody's rules.
+        @Test func aFlushIsRepaired() throws {
+            let daemon = try start()
+            let before = try switchyard.listing()
+            try topology.node.check(["nft", "flush", "ruleset"])
+            try daemon.wait(for: "the repair") { try switchyard.listing() == before }
+            #expect(try daemon.errors.contains { $0.contains("repaired") })
+        }
+
         @Test func cleanupTakesWhatIsOursAndNothingElse() throws {
             let others = """
                 table ip other {
