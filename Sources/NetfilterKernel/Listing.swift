@@ -51,7 +51,7 @@ extension NetfilterSocket {
     /// - Throws: ``ListingError``.
     public func generation() throws(ListingError) -> UInt32 {
         var number: UInt32?
-        _ = try ask(.generation) { message throws(WireError) in number = try message.generation() }
+        _ = try ask(DumpRequest.generation) { message throws(WireError) in number = try message.generation() }
         guard let number else { throw .malformed(.missing("NFT_MSG_NEWGEN")) }
         return number
     }
@@ -66,7 +66,9 @@ extension NetfilterSocket {
         var isStill = true
         var listing: TableListing?
         do {
-            _ = try ask(.table(id)) { message throws(WireError) in listing = try TableListing(id, message) ?? listing }
+            _ = try ask(DumpRequest.table(id)) { message throws(WireError) in
+                listing = try TableListing(id, message) ?? listing
+            }
             if listing != nil { isStill = try fill(&listing, id) }
         } catch .kernel(let failure) where failure.errno == .noSuchObject {
             // No table; or something in it is gone since, and the generation tells.
@@ -79,12 +81,12 @@ extension NetfilterSocket {
     /// - Returns: whether no dump was overtaken by a change.
     private func fill(_ target: inout TableListing?, _ id: TableID) throws(ListingError) -> Bool {
         guard var listing = target else { return true }
-        var isStill = try ask(.chains(id)) { message throws(WireError) in try listing.appendChain(message) }
+        var isStill = try ask(DumpRequest.chains(id)) { message throws(WireError) in try listing.appendChain(message) }
         var rules = RuleCollector(id)
-        isStill = try ask(.rules(id)) { message throws(WireError) in try rules.append(message) } && isStill
+        isStill = try ask(DumpRequest.rules(id)) { message throws(WireError) in try rules.append(message) } && isStill
         rules.fill(&listing)
         isStill =
-            try ask(.sets(id)) { message throws(WireError) in
+            try ask(DumpRequest.sets(id)) { message throws(WireError) in
                 if let set = try ListedSet(message, of: id) { listing.sets.append(set) }
             } && isStill
         for index in listing.sets.indices where !listing.sets[index].isDynamic && !listing.sets[index].isAnonymous {
@@ -101,7 +103,7 @@ extension NetfilterSocket {
     func sets(of id: TableID) throws(ListingError) -> [ListedSet] {
         var sets: [ListedSet] = []
         do {
-            _ = try ask(.sets(id)) { message throws(WireError) in
+            _ = try ask(DumpRequest.sets(id)) { message throws(WireError) in
                 if let set = try ListedSet(message, of: id) { sets.append(set) }
             }
         } catch .kernel(let failure) where failure.errno == .noSuchObject {
@@ -113,15 +115,17 @@ extension NetfilterSocket {
     /// The elements of a set, and whether no change overtook their dump.
     func elements(of set: String, in id: TableID) throws(ListingError) -> (elements: ElementDump, isWhole: Bool) {
         var dump = ElementDump()
-        let isWhole = try ask(.elements(id, set: set)) { message throws(WireError) in try dump.append(message) }
+        let isWhole = try ask(DumpRequest.elements(id, set: set)) { message throws(WireError) in
+            try dump.append(message)
+        }
         return (dump, isWhole)
     }
 
     /// Sends a question and hands out the answers, to the last one.
     ///
     /// - Returns: false if a change overtook the dump.
-    private func ask(
-        _ request: DumpRequest, _ body: (ReceivedMessage) throws(WireError) -> Void
+    func ask(
+        _ request: any KernelRequest, _ body: (ReceivedMessage) throws(WireError) -> Void
     ) throws(ListingError) -> Bool {
         sequence &+= 1
         let current = sequence
@@ -143,7 +147,7 @@ extension NetfilterSocket {
                         }
                     case .object(let bytes):
                         do throws(WireError) {
-                            let message = try ReceivedMessage(bytes)
+                            let message = try ReceivedMessage(bytes, subsystem: request.subsystem)
                             guard message.sequence == current else { return }
                             if message.isInterrupted { isWhole = false }
                             try body(message)

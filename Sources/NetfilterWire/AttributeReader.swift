@@ -87,14 +87,16 @@ public struct ReceivedMessage {
     /// The attributes.
     let attributes: AttributeReader
 
-    /// Reads a message of the nf_tables subsystem.
+    /// Reads a message of a netfilter subsystem.
     ///
-    /// - Parameter bytes: the whole message from `struct nlmsghdr` on, valid for as long as this value is used.
-    /// - Throws: ``WireError`` if it is too short, or not of nf_tables.
-    public init(_ bytes: UnsafeRawBufferPointer) throws(WireError) {
+    /// - Parameters:
+    ///   - bytes: the whole message from `struct nlmsghdr` on, valid for as long as this value is used.
+    ///   - subsystem: the one that was asked (`NFNL_SUBSYS_*`).
+    /// - Throws: ``WireError`` if it is too short, or of another subsystem.
+    public init(_ bytes: UnsafeRawBufferPointer, subsystem: UInt16) throws(WireError) {
         guard bytes.count >= 20 else { throw .truncated("a message header") }
         let kind = bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self)
-        guard kind >> 8 == NFNL_SUBSYS_NFTABLES else { throw .invalid("subsystem") }
+        guard kind >> 8 == subsystem else { throw .invalid("subsystem") }
         type = kind & 0xff
         flags = bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self)
         sequence = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)

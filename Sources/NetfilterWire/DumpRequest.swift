@@ -1,7 +1,16 @@
 public import NFTables
 
+/// What the kernel is asked, and answers by itself: no part of a transaction.
+public protocol KernelRequest: CustomStringConvertible {
+    /// The netfilter subsystem that answers (`NFNL_SUBSYS_*`).
+    var subsystem: UInt16 { get }
+
+    /// The message.
+    func bytes(sequence: UInt32) -> [UInt8]
+}
+
 /// A question to the kernel about its tables.
-public enum DumpRequest: Hashable, Sendable {
+public enum DumpRequest: KernelRequest, Hashable, Sendable {
     /// `NFT_MSG_GETGEN`: the generation, a number that every transaction raises.
     case generation
     /// `NFT_MSG_GETTABLE` for one table.
@@ -15,11 +24,14 @@ public enum DumpRequest: Hashable, Sendable {
     /// `NFT_MSG_GETSETELEM` for all elements of a set.
     case elements(TableID, set: String)
 
+    /// nf_tables.
+    public var subsystem: UInt16 { NFNL_SUBSYS_NFTABLES }
+
     /// The message.
     public func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 256)
         writer.message(
-            type: NFNL_SUBSYS_NFTABLES << 8 | type, flags: isDump ? NLM_F_DUMP : NLM_F_ACK, sequence: sequence,
+            type: subsystem << 8 | type, flags: isDump ? NLM_F_DUMP : NLM_F_ACK, sequence: sequence,
             family: table?.family.protocolFamily ?? 0
         ) { writer in
             // NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_SET_TABLE and NFTA_SET_ELEM_LIST_TABLE.

@@ -184,3 +184,22 @@ let NFTA_NG_OFFSET: UInt16 = 4
 let NFTA_GEN_ID: UInt16 = 1
 let NFTA_GEN_PROC_PID: UInt16 = 2
 let NFTA_GEN_PROC_NAME: UInt16 = 3
+
+// linux/netfilter/nfnetlink_conntrack.h
+let NFNL_SUBSYS_CTNETLINK: UInt16 = 1
+let IPCTNL_MSG_CT_NEW: UInt16 = 0
+let IPCTNL_MSG_CT_GET: UInt16 = 1
+let IPCTNL_MSG_CT_DELETE: UInt16 = 2
+let CTA_TUPLE_ORIG: UInt16 = 1
+let CTA_TUPLE_REPLY: UInt16 = 2
+let CTA_ID: UInt16 = 12
+let CTA_ZONE: UInt16 = 18
+let CTA_TUPLE_IP: UInt16 = 1
+let CTA_TUPLE_PROTO: UInt16 = 2
+let CTA_IP_V4_SRC: UInt16 = 1
+let CTA_IP_V4_DST: UInt16 = 2
+let CTA_IP_V6_SRC: UInt16 = 3
+let CTA_IP_V6_DST: UInt16 = 4
+let CTA_PROTO_NUM: UInt16 = 1
+let CTA_PROTO_SRC_PORT: UInt16 = 2
+let CTA_PROTO_DST_PORT: UInt16 = 3

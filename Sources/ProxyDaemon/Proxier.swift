@@ -17,6 +17,8 @@ public struct Proxier {
     private var keepsUnknown = false
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
+    /// What is to be done once the rules are in force; carried over from syncs that failed.
+    private var staleFlows: [SocketAddress: Set<SocketAddress>] = [:]
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
     /// A proxy that has seen nothing of the cluster yet.
@@ -38,7 +40,11 @@ public struct Proxier {
         var report = SyncReport()
         var clock = PhaseClock()
         let change = snapshot.apply(update.edits)
-        let changed = planner.update(to: snapshot, change: change)
+        let before = planner.update(to: snapshot, change: change)
+        let changed = Set(before.keys)
+        for (name, old) in before {
+            staleFlows.merge(ServicePlan.staleFlows(from: old, to: plan.services[name])) { _, new in new }
+        }
         report.changedServices = changed.count
         report.services = plan.services.count
         report.diagnostics = newDiagnostics(of: changed)
@@ -49,6 +55,8 @@ public struct Proxier {
         } catch  where !startsFromKernel {
             try bringInStep(changed, true, update.hasUnreadableInput, &report, &clock)
         }
+        endStaleFlows(&report)
+        report.microseconds.flows = clock.lap()
         return report
     }
 
@@ -82,6 +90,17 @@ public struct Proxier {
         }
         report.microseconds.commit += clock.lap()
         report.count(changes)
+    }
+
+    /// Only after the rules are in force, or a packet in between would make the stale flow anew.
+    private mutating func endStaleFlows(_ report: inout SyncReport) {
+        do {
+            report.endedFlows = try kernel.endFlows(astrayFrom: staleFlows)
+            staleFlows = [:]
+        } catch {
+            report.diagnostics.append(
+                Diagnostic(.warning, "some UDP flows may still go to endpoints that are gone: \(error)"))
+        }
     }
 
     private func readKernel() throws -> [TableContents] {

@@ -1,6 +1,7 @@
 public import NFTables
 public import NetfilterKernel
 import NetfilterWire
+public import NetworkValues
 
 /// Where tables are committed: the kernel, or what stands in for it in tests.
 public protocol RuleKernel {
@@ -17,6 +18,11 @@ public protocol RuleKernel {
     ///
     /// - Returns: how many elements were deleted.
     func prune(_ maps: [DynamicMapValues], of table: TableID) throws -> Int
+
+    /// Ends the UDP flows to these destinations that are translated to anywhere but their targets, or not at all.
+    ///
+    /// - Returns: how many there were.
+    func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int
 
     /// A number that is another one as soon as anybody has committed anything.
     func generation() throws -> UInt32

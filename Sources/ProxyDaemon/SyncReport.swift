@@ -13,9 +13,11 @@ public struct SyncReport: Hashable, Sendable {
         public var compile = 0
         /// From the change of the tables to the kernel's answer.
         public var commit = 0
+        /// Ending the UDP flows to endpoints that are gone.
+        public var flows = 0
 
         /// All phases.
-        public var total: Int { plan + read + compile + commit }
+        public var total: Int { plan + read + compile + commit + flows }
     }
 
     /// All Services that are proxied here.
@@ -31,6 +33,9 @@ public struct SyncReport: Hashable, Sendable {
 
     /// Clients that were freed from endpoints that are gone.
     public var prunedElements = 0
+
+    /// UDP flows that were ended, since they went to endpoints that are gone.
+    public var endedFlows = 0
 
     /// Chains that were added, replaced or deleted.
     public var changedChains = 0
@@ -58,9 +63,12 @@ public struct SyncReport: Hashable, Sendable {
 
     /// One line for the log.
     public var summary: String {
-        let times = "plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
+        let ended = endedFlows == 0 ? "" : ", \(endedFlows) UDP flows ended"
+        let times =
+            "plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
+            + "commit \(microseconds.commit), flows \(microseconds.flows)"
         return "synced \(changedServices) of \(services) Services: +\(addedElements) -\(deletedElements) elements, "
-            + "\(changedChains) chains; µs: \(times)commit \(microseconds.commit)"
+            + "\(changedChains) chains\(ended); µs: \(times)"
     }
 }
 

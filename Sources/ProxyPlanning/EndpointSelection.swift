@@ -5,6 +5,7 @@ import NetworkValues
 struct EndpointCandidate: Hashable {
     var address: SocketAddress
     var isReady: Bool
+    var isServing: Bool
     /// Serving and terminating: it may be used when nothing is ready (KEP-1669).
     var isDraining: Bool
     var isLocal: Bool

@@ -33,9 +33,11 @@ public struct Planner: Sendable {
     /// - Parameters:
     ///   - snapshot: The state.
     ///   - change: How it differs from the one last given.
-    /// - Returns: the Services whose plan is different now, and those that went.
+    /// - Returns: the Services whose plan is different now, and those that went, with the plans that they had.
     @discardableResult
-    public mutating func update(to snapshot: ClusterSnapshot, change: SnapshotChange) -> Set<NamespacedName> {
+    public mutating func update(
+        to snapshot: ClusterSnapshot, change: SnapshotChange
+    ) -> [NamespacedName: ServicePlan?] {
         var affected = change.services
         if change.nodes.contains(settings.nodeName) {
             let view = NodeView(settings, node: snapshot.nodes[settings.nodeName])
@@ -45,12 +47,13 @@ public struct Planner: Sendable {
             }
         }
         affected.formUnion(updateClaims(of: change.services, in: snapshot, alreadyAffected: affected))
-        var changed: Set<NamespacedName> = []
+        var changed: [NamespacedName: ServicePlan?] = [:]
         for name in affected {
             let new = servicePlan(name, in: snapshot)
-            if plan.services[name] != new {
+            let old = plan.services[name]
+            if old != new {
                 plan.services[name] = new
-                changed.insert(name)
+                changed.updateValue(old, forKey: name)
             }
         }
         return changed

@@ -88,8 +88,16 @@ public struct ServicePortPlan: Hashable, Sendable {
     /// Under which addresses it can be reached.
     public var frontends: [Frontend]
 
+    /// Endpoints of a UDP port that are serving, whether they get new connections or not: the flows that they have go on.
+    /// Empty for other protocols.
+    public var lingeringEndpoints: [SocketAddress]
+
     /// The plan of a port.
-    public init(name: ServicePortName, family: IPFamily, affinitySeconds: UInt32?, frontends: [Frontend]) {
+    public init(
+        name: ServicePortName, family: IPFamily, affinitySeconds: UInt32?, frontends: [Frontend],
+        lingeringEndpoints: [SocketAddress] = []
+    ) {
+        self.lingeringEndpoints = lingeringEndpoints
         self.name = name
         self.family = family
         self.affinitySeconds = affinitySeconds

@@ -51,7 +51,8 @@ struct ServicePlanner {
             masquerading: clusterIPMasquerading(address.family), action: action)
         return ServicePortPlan(
             name: ServicePortName(name, port.name, port.transportProtocol), family: address.family,
-            affinitySeconds: affinitySeconds, frontends: [frontend])
+            affinitySeconds: affinitySeconds, frontends: [frontend],
+            lingeringEndpoints: port.transportProtocol == .udp ? candidates.filter(\.isServing).map(\.address) : [])
     }
 
     private func clusterIPMasquerading(_ family: IPFamily) -> Masquerading {
@@ -124,7 +125,8 @@ extension ServicePlanner {
     private func candidate(_ endpoint: EndpointSlice.Endpoint, port: UInt16) -> EndpointCandidate {
         EndpointCandidate(
             address: SocketAddress(endpoint.address, port), isReady: endpoint.isReady,
-            isDraining: endpoint.isServing && endpoint.isTerminating, isLocal: endpoint.nodeName == view.name,
+            isServing: endpoint.isServing, isDraining: endpoint.isServing && endpoint.isTerminating,
+            isLocal: endpoint.nodeName == view.name,
             zoneHints: endpoint.zoneHints)
     }
 

@@ -112,6 +112,30 @@ extension KernelTests {
             #expect(ownerNow == owner, "affinity survives the restart")
         }
 
+        /// Goal: a UDP client that keeps its socket gets another endpoint when its own goes, and only then.
+        /// Method: the endpoint's server goes on running, so that whoever is still sent to it gets its answer.
+        @Test(arguments: ["10.96.0.10", "fd96::10"])
+        func aUDPFlowMovesWhenItsEndpointGoes(_ clusterIP: String) throws {
+            let daemon = try start()
+            let flow = try topology.hold(over: "udp", to: clusterIP, 80)
+            let ask = { (answers: Int) in
+                try flow.send("who?")
+                try flow.wait(for: "an answer") { try flow.output.count == answers }
+                return String(try flow.output[answers - 1].prefix(2))
+            }
+            let owner = try ask(1)
+            let other = owner == "b1" ? 2 : 1
+            let suffix = clusterIP.contains(":") ? "-v6" : ""
+            try files.remove("slice-web-\(other)\(suffix).json")
+            try daemon.wait(for: "another endpoint's end") {
+                try daemon.errors.filter { $0.contains("synced") }.count == 2
+            }
+            #expect(try ask(2) == owner)
+            try files.remove("slice-web-\(owner.dropFirst())\(suffix).json")
+            try daemon.wait(for: "the flow's end") { try daemon.errors.contains { $0.contains("1 UDP flows ended") } }
+            #expect(try ask(3) != owner)
+        }
+
         /// A restart of Debian's nftables.service flushes everybody's rules.
         @Test func aFlushIsRepaired() throws {
             let daemon = try start()

@@ -104,9 +104,11 @@ final class Topology {
         return try JSONDecoder().decode(Report.self, from: Data(output.utf8))
     }
 
-    /// Opens a connection that stays open.
-    func hold(from client: Client = .pod, to host: String, _ port: Int) throws -> BackgroundProcess {
+    /// Opens a connection, or a UDP socket, that stays open.
+    func hold(
+        from client: Client = .pod, over transport: String = "tcp", to host: String, _ port: Int
+    ) throws -> BackgroundProcess {
         try BackgroundProcess(
-            ["python3", Self.script, "hold", host, "\(port)"], in: namespace(of: client))
+            ["python3", Self.script, "hold", transport, host, "\(port)"], in: namespace(of: client))
     }
 }

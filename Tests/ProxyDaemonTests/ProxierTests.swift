@@ -16,6 +16,8 @@ final class FakeKernel: RuleKernel {
     var refusals = 0
     var commits = 0
     var pruned: [DynamicMapValues] = []
+    var ended: [Set<SocketAddress>] = []
+    var refusesFlows = false
 
     func read(_ table: TableID, as desired: () -> TableContents) -> TableContents? {
         model.tables[table]?.contents(table)
@@ -35,6 +37,12 @@ final class FakeKernel: RuleKernel {
     func prune(_ maps: [DynamicMapValues], of table: TableID) -> Int {
         pruned += maps
         return maps.count
+    }
+
+    func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int {
+        if refusesFlows { throw Refused() }
+        ended += targets.values
+        return targets.count
     }
 
     func generation() -> UInt32 { UInt32(commits) }
@@ -140,5 +148,36 @@ final class FakeKernel: RuleKernel {
         _ = try proxier.sync(update([slice(of: "a", [2, 3])]))
         #expect(kernel.pruned.map(\.map) == ["affinity-ns/a/tcp/"])
         #expect(kernel.pruned.first?.values.map(\.nftText) == ["10.0.0.2 . 8080", "10.0.0.3 . 8080"])
+    }
+
+    @Test func endsUDPFlowsOnlyWhenTheRulesAreInForce() throws {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, kernel: kernel)
+        let udp = Service(
+            metadata: ObjectMetadata(name: NamespacedName("ns", "dns")), clusterIPs: [IPAddress(ipv4: 0x0a60_0035)],
+            ports: [Service.Port(transportProtocol: .udp, port: 53)])
+        let endpoint = { (host: UInt32) in
+            ObjectEdit.put(
+                .endpointSlice(
+                    EndpointSlice(
+                        metadata: ObjectMetadata(name: NamespacedName("ns", "dns-1")),
+                        service: NamespacedName("ns", "dns"), family: .ipv4,
+                        ports: [EndpointSlice.Port(transportProtocol: .udp, port: 53)],
+                        endpoints: [EndpointSlice.Endpoint(address: IPAddress(ipv4: host))])))
+        }
+        _ = try proxier.sync(update([.put(.service(udp)), endpoint(1)]))
+        #expect(kernel.ended.count == 1, "what was there before the start is looked at once")
+        kernel.ended = []
+        kernel.refusals = 2
+        #expect(throws: FakeKernel.Refused.self) { _ = try proxier.sync(update([endpoint(2)])) }
+        #expect(kernel.ended.isEmpty)
+        // What did not work is carried over, be it the commit or the end of the flows.
+        kernel.refusesFlows = true
+        #expect(try proxier.sync(update([])).diagnostics.map(\.severity) == [.warning])
+        kernel.refusesFlows = false
+        #expect(try proxier.sync(update([])).endedFlows == 1)
+        let target = SocketAddress(IPAddress(ipv4: 2), 53)
+        #expect(kernel.ended == [[target]])
+        #expect(try proxier.sync(update([])).endedFlows == 0)
     }
 }

@@ -58,7 +58,7 @@ import Testing
         #expect(endpoints(planner.plan, web) == ["10.0.0.1:8080", "10.96.0.2:8080"])
         let second = snapshot.apply([try service(other, "10.96.0.2")])
         let changed = planner.update(to: snapshot, change: second)
-        #expect(changed == [web, other])
+        #expect(Set(changed.keys) == [web, other])
         #expect(endpoints(planner.plan, web) == ["10.0.0.1:8080"])
         #expect(
             planner.plan.diagnostics.map(\.description) == [
@@ -66,7 +66,7 @@ import Testing
                     + "it is not used"
             ])
         let third = snapshot.apply([.delete(ObjectReference(.service, other))])
-        #expect(planner.update(to: snapshot, change: third) == [web, other])
+        #expect(Set(planner.update(to: snapshot, change: third).keys) == [web, other])
         #expect(endpoints(planner.plan, web) == ["10.0.0.1:8080", "10.96.0.2:8080"])
     }
 

@@ -23,7 +23,7 @@ import Testing
         for _ in 0..<60 {
             let change = snapshot.apply(cluster.edits())
             let changed = planner.update(to: snapshot, change: change)
-            for change in compiler.update(to: planner.plan, changed: changed) { try kernel.apply(change) }
+            for change in compiler.update(to: planner.plan, changed: Set(changed.keys)) { try kernel.apply(change) }
             let anew = NFTablesCompiler.compile(Planner.plan(snapshot, Self.settings))
             for contents in anew { #expect(kernel.tables[contents.id] == ModelKernel.Table(contents)) }
         }

@@ -8,8 +8,9 @@ peer.py connect COUNT PROTOCOL HOST PORT SOURCE PATIENCE
     Makes COUNT connections one after another over tcp or udp, from the address SOURCE ("-" for any), and prints as JSON
     how many each NAME answered, which addresses the servers saw, and how many failed and how: "refused", or "silent" if
     there was no answer for PATIENCE seconds.
-peer.py hold HOST PORT
-    Opens one TCP connection. For every line of standard input it sends a line and prints the answer.
+peer.py hold PROTOCOL HOST PORT
+    Opens one connection over tcp, or one socket over udp. For every line of standard input it sends a line and prints
+    the answer.
 
 No SCTP: the kernels that these tests must run on have no SCTP sockets (socket(2) says EPROTONOSUPPORT). It is covered
 by the tracer and by what the kernel lists.
@@ -19,6 +20,9 @@ import json
 import selectors
 import socket
 import sys
+
+
+KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
 def plain(address):
@@ -63,10 +67,9 @@ def answer_datagram(selector, datagrams, name):
 
 
 def connect(count, protocol, host, port, source, patience):
-    kind = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}[protocol]
     names, peers, failures = collections.Counter(), set(), collections.Counter()
     for _ in range(int(count)):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as connection:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, KINDS[protocol]) as connection:
             connection.settimeout(float(patience))
             try:
                 if source != "-":
@@ -84,13 +87,13 @@ def connect(count, protocol, host, port, source, patience):
     print(json.dumps({"names": names, "peers": sorted(peers), "failures": failures}))
 
 
-def hold(host, port):
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        lines = connection.makefile("rw")
+def hold(protocol, host, port):
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, KINDS[protocol]) as connection:
+        connection.settimeout(10)
+        connection.connect((host, int(port)))
         for _ in sys.stdin:
-            lines.write("who?\n")
-            lines.flush()
-            print(lines.readline().strip(), flush=True)
+            connection.sendall(b"who?\n")
+            print(connection.recv(4096).decode().strip(), flush=True)
 
 
 modes = {"serve": serve, "connect": connect, "hold": hold}

@@ -1,0 +1,58 @@
+import ClusterModel
+import NetworkValues
+import ProxyPlanning
+import Testing
+
+@Suite struct StaleFlowsTests {
+    private let destination = SocketAddress(IPAddress(ipv4: 0x0a60_000a), 53)
+
+    private func endpoint(_ host: UInt32) -> SocketAddress { SocketAddress(IPAddress(ipv4: 0x0a00_0000 + host), 53) }
+
+    /// A plan with one frontend, balanced over these endpoints.
+    private func plan(
+        _ hosts: [UInt32], lingering: [UInt32] = [], over transportProtocol: TransportProtocol = .udp
+    ) -> ServicePlan {
+        let frontend = Frontend(
+            kind: .clusterIP, address: destination, masquerading: .never,
+            action: hosts.isEmpty ? .reject : .balance(hosts.map(endpoint)))
+        return ServicePlan(ports: [
+            ServicePortPlan(
+                name: ServicePortName(NamespacedName("ns", "dns"), "", transportProtocol), family: .ipv4,
+                affinitySeconds: nil, frontends: [frontend], lingeringEndpoints: lingering.map(endpoint))
+        ])
+    }
+
+    private func targets(from old: ServicePlan?, to new: ServicePlan?) -> [Set<SocketAddress>] {
+        Array(ServicePlan.staleFlows(from: old, to: new).values)
+    }
+
+    @Test func flowsEndWithTheirEndpoint() {
+        #expect(targets(from: plan([1, 2]), to: plan([2])) == [[endpoint(2)]])
+        #expect(targets(from: plan([1]), to: plan([3])) == [[endpoint(3)]])
+        #expect(targets(from: plan([1]), to: plan([])) == [[]])
+    }
+
+    @Test func flowsEndWithTheirFrontend() {
+        #expect(targets(from: plan([1]), to: nil) == [[]])
+        #expect(targets(from: plan([1]), to: ServicePlan()) == [[]])
+    }
+
+    @Test func flowsToNobodyEndWhenThereIsSomebody() {
+        #expect(targets(from: plan([]), to: plan([1])) == [[endpoint(1)]])
+        #expect(targets(from: nil, to: plan([1])) == [[endpoint(1)]])
+    }
+
+    @Test func otherFlowsGoOn() {
+        #expect(targets(from: plan([1]), to: plan([1])) == [])
+        #expect(targets(from: plan([1]), to: plan([1, 2])) == [])
+        #expect(targets(from: plan([]), to: nil) == [])
+        // An endpoint that still serves, but gets no new connections.
+        #expect(targets(from: plan([1, 2]), to: plan([2], lingering: [1, 2])) == [])
+        #expect(targets(from: plan([2], lingering: [1, 2]), to: plan([2])) == [[endpoint(2)]])
+    }
+
+    @Test(arguments: [TransportProtocol.tcp, .sctp]) func otherProtocolsEndByThemselves(_ other: TransportProtocol) {
+        #expect(targets(from: plan([1], over: other), to: nil) == [])
+        #expect(targets(from: nil, to: plan([1], over: other)) == [])
+    }
+}
