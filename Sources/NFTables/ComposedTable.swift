@@ -10,31 +10,22 @@ public struct ComposedTable: Sendable {
     /// The owner whose sets and chains come first: the frame in which all others hang.
     public static let frameOwner = ""
 
-    private static let kernelOwner = "\u{0}kernel"
-
     private var fragments: [String: Fragment] = [:]
     private var chainUses: [String: Int] = [:]
     private var elementUses: [String: [Tuple: Int]] = [:]
-    private var exists: Bool
+    private var exists = false
 
-    /// A table that holds what the kernel holds.
-    ///
-    /// The first call of ``replace(_:)`` gives the difference from that.
-    ///
-    /// - Parameter kernel: the table as it was read back, nil if it is not there.
-    public init(_ id: TableID, comment: String?, kernel: TableContents?) {
+    /// A table that has not been made yet.
+    public init(_ id: TableID, comment: String?) {
         self.id = id
         self.comment = comment
-        exists = kernel != nil
-        if let kernel { fragments[Self.kernelOwner] = Fragment(kernel) }
     }
 
     /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
     ///
-    /// - Returns: what this changes in the table.
+    /// - Returns: what this changes in the table; the first time, what makes it.
     public mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
         var difference = TableDifference()
-        if let kernel = fragments.removeValue(forKey: Self.kernelOwner) { remove(kernel, from: &difference) }
         for (owner, new) in replacements {
             let old = fragments[owner]
             if old == new { continue }
@@ -42,18 +33,29 @@ public struct ComposedTable: Sendable {
             if let new { add(new, of: owner, to: &difference) }
             fragments[owner] = new
         }
-        var change: TableChange
-        if exists, difference.needsNewTable {
-            change = TableChange(creating: contents)
-            change.deletesTable = true
-        } else {
-            change = difference.change(of: id)
-            if !exists {
-                change.addsTable = true
-                change.comment = comment
-            }
+        var change = exists && difference.needsNewTable ? remaking : difference.change(of: id)
+        if !exists {
+            change.addsTable = true
+            change.comment = comment
         }
         exists = true
+        return change
+    }
+
+    /// What turns the table that the kernel holds into this one.
+    public func change(from kernel: TableContents) -> TableChange {
+        var difference = whole(withElements: true)
+        for set in kernel.sets { difference.remove(set) }
+        for chain in kernel.chains { difference.remove(chain) }
+        for list in kernel.elements { difference.remove(list) }
+        difference.removeUnknownDynamicValues()
+        return difference.needsNewTable ? remaking : difference.change(of: id)
+    }
+
+    /// Makes the table anew in the place of the one that is there.
+    private var remaking: TableChange {
+        var change = TableChange(creating: contents)
+        change.deletesTable = true
         return change
     }
 
@@ -62,9 +64,7 @@ public struct ComposedTable: Sendable {
         for chain in old.chains { difference.remove(chain) }
         for list in old.elements { difference.remove(list) }
         for chain in old.sharedChains where release(chain.name) { difference.remove(chain) }
-        for list in old.sharedElements {
-            difference.remove(SetElements(list.set, release(list)))
-        }
+        for list in old.sharedKeys { difference.remove(SetElements(list.set, release(list))) }
         difference.removeDynamicValues(of: old)
     }
 
@@ -74,9 +74,7 @@ public struct ComposedTable: Sendable {
         for chain in new.chains { difference.add(chain, rank) }
         for list in new.elements { difference.add(list) }
         for chain in new.sharedChains where retain(chain.name) { difference.add(chain, .shared) }
-        for list in new.sharedElements {
-            difference.add(SetElements(list.set, retain(list)))
-        }
+        for list in new.sharedKeys { difference.add(SetElements(list.set, retain(list))) }
         difference.addDynamicValues(of: new)
     }
 
@@ -94,44 +92,50 @@ public struct ComposedTable: Sendable {
     }
 
     /// - Returns: the elements whose first use this was.
-    private mutating func retain(_ list: SetElements) -> [Element] {
+    private mutating func retain(_ list: SharedKeys) -> [Element] {
         var uses = elementUses.removeValue(forKey: list.set) ?? [:]
         defer { elementUses[list.set] = uses }
-        return list.elements.filter { element in
-            let count = uses[element.key, default: 0] + 1
-            uses[element.key] = count
-            return count == 1
+        return list.keys.compactMap { key in
+            let count = uses[key, default: 0] + 1
+            uses[key] = count
+            return count == 1 ? Element(key) : nil
         }
     }
 
     /// - Returns: the elements whose last use this was.
-    private mutating func release(_ list: SetElements) -> [Element] {
+    private mutating func release(_ list: SharedKeys) -> [Element] {
         var uses = elementUses.removeValue(forKey: list.set) ?? [:]
         defer { elementUses[list.set] = uses }
-        return list.elements.filter { element in
-            let rest = uses[element.key, default: 1] - 1
-            uses[element.key] = rest == 0 ? nil : rest
-            return rest == 0
+        return list.keys.compactMap { key in
+            let rest = uses[key, default: 1] - 1
+            uses[key] = rest == 0 ? nil : rest
+            return rest == 0 ? Element(key) : nil
         }
     }
 
     /// The whole table, in the order in which it is printed: the frame, shared chains, then what single owners have, by
     /// name; elements by key.
-    public var contents: TableContents {
+    public var contents: TableContents { whole(withElements: true).contents(of: id, comment: comment) }
+
+    /// The table without its elements, which is what is needed to recognise it in the kernel.
+    public var declarations: TableContents { whole(withElements: false).contents(of: id, comment: comment) }
+
+    private func whole(withElements: Bool) -> TableDifference {
         var difference = TableDifference()
         var shared: [String: Chain] = [:]
-        var sharedElements: [String: Set<Element>] = [:]
         for (owner, fragment) in fragments {
             let rank: TableDifference.Rank = owner == Self.frameOwner ? .frame : .owned
             for set in fragment.sets { difference.add(set, rank) }
             for chain in fragment.chains { difference.add(chain, rank) }
-            for list in fragment.elements { difference.add(list) }
-            difference.addDynamicValues(of: fragment)
             for chain in fragment.sharedChains { shared[chain.name] = chain }
-            for list in fragment.sharedElements { sharedElements[list.set, default: []].formUnion(list.elements) }
+            difference.addDynamicValues(of: fragment)
+            if withElements { for list in fragment.elements { difference.add(list) } }
         }
         for chain in shared.values { difference.add(chain, .shared) }
-        for (set, elements) in sharedElements { difference.add(SetElements(set, Array(elements))) }
-        return difference.contents(of: id, comment: comment)
+        // A shared element is a key alone: the same key is the same element, and carries nothing else.
+        for (set, uses) in elementUses where withElements {
+            difference.add(SetElements(set, uses.keys.map { Element($0) }))
+        }
+        return difference
     }
 }

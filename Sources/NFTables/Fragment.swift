@@ -16,20 +16,27 @@ public struct Fragment: Hashable, Sendable {
     /// Chains that other owners may have too; the same name means the same chain, and each is listed once.
     public var sharedChains: [Chain] = []
 
-    /// Elements that other owners may have too; the same key means the same element.
-    public var sharedElements: [SetElements] = []
+    /// Keys of sets that other owners may have too.
+    public var sharedKeys: [SharedKeys] = []
 
-    /// The values that may stay in this owner's dynamic maps. Nil where that is not known: all must be looked at.
-    public var dynamicValues: [DynamicMapValues]? = []
+    /// The values that may stay in this owner's dynamic maps.
+    public var dynamicValues: [DynamicMapValues] = []
 
     /// Nothing.
     public init() {}
+}
 
-    /// All of a table's contents as one fragment.
-    public init(_ contents: TableContents) {
-        sets = contents.sets
-        chains = contents.chains
-        elements = contents.elements
-        dynamicValues = nil
+/// Keys of one named set that several owners may have.
+public struct SharedKeys: Hashable, Sendable {
+    /// The set's name.
+    public var set: String
+
+    /// The keys, each once.
+    public var keys: [Tuple]
+
+    /// Keys of the named set.
+    public init(_ set: String, _ keys: [Tuple]) {
+        self.set = set
+        self.keys = keys
     }
 }

@@ -40,15 +40,14 @@ struct TableDifference {
     mutating func add(_ list: SetElements) { addedElements[list.set, default: []] += list.elements }
 
     mutating func removeDynamicValues(of fragment: Fragment) {
-        guard let lists = fragment.dynamicValues else {
-            checksAllValues = true
-            return
-        }
-        for list in lists { removedValues[list.map] = list }
+        for list in fragment.dynamicValues { removedValues[list.map] = list }
     }
 
+    /// Nobody knows what rules have put into the maps that are there.
+    mutating func removeUnknownDynamicValues() { checksAllValues = true }
+
     mutating func addDynamicValues(of fragment: Fragment) {
-        for list in fragment.dynamicValues ?? [] { addedValues[list.map] = list }
+        for list in fragment.dynamicValues { addedValues[list.map] = list }
     }
 
     /// A set cannot be changed once it is made, nor can the hook of a base chain: the table must be made anew.

@@ -74,9 +74,14 @@ public struct Proxier {
         _ changed: Set<NamespacedName>, _ startsFromKernel: Bool, _ hasUnreadableInput: Bool,
         _ report: inout SyncReport, _ clock: inout PhaseClock
     ) throws {
-        if startsFromKernel { compiler = NFTablesCompiler(kernel: try readKernel()) }
-        report.microseconds.read += clock.lap()
+        if startsFromKernel { compiler = NFTablesCompiler() }
         var changes = compiler?.update(to: planner.plan, changed: changed) ?? []
+        report.microseconds.compile += clock.lap()
+        if startsFromKernel {
+            let kernelTables = try readKernel()
+            report.microseconds.read += clock.lap()
+            changes = changesFromKernel(kernelTables, creations: changes)
+        }
         keepsUnknown = startsFromKernel && hasUnreadableInput
         if keepsUnknown { changes = changes.map(\.withoutDeletions) }
         report.microseconds.compile += clock.lap()
@@ -103,15 +108,21 @@ public struct Proxier {
         }
     }
 
-    private func readKernel() throws -> [TableContents] {
-        var desired: [TableContents] = []
-        return try IPFamily.allCases.compactMap { family in
-            let id = NFTablesNames.table(family)
-            return try kernel.read(id) {
-                if desired.isEmpty { desired = NFTablesCompiler.compile(plan) }
-                return desired.first { $0.id == id } ?? TableContents(id)
-            }
+    private mutating func readKernel() throws -> [TableContents] {
+        do {
+            let desired = compiler?.declarations ?? []
+            return try desired.compactMap(kernel.contents)
+        } catch {
+            compiler = nil
+            throw error
         }
+    }
+
+    /// What is to be sent: for a table that is not there, what makes it.
+    private func changesFromKernel(_ tables: [TableContents], creations: [TableChange]) -> [TableChange] {
+        let missing = creations.filter { creation in !tables.contains { $0.id == creation.id } }
+        let changes = missing + tables.compactMap { compiler?.change(from: $0) }
+        return changes.filter { !$0.isEmpty || !$0.prunedMaps.isEmpty }
     }
 
     /// What the plans of these Services complain of, and did not before.

@@ -1,15 +1,14 @@
 public import NFTables
 public import NetfilterKernel
-import NetfilterWire
 public import NetworkValues
 
 /// Where tables are committed: the kernel, or what stands in for it in tests.
 public protocol RuleKernel {
     /// Reads a table back, nil if it is not there.
     ///
-    /// - Parameter desired: Gives the table as it should be. What the kernel holds is told in its terms, and whatever
-    ///   is not as it should be compares unequal. Only called if the table is there.
-    func read(_ table: TableID, as desired: () -> TableContents) throws -> TableContents?
+    /// - Parameter desired: The table as it should be, without its elements. What the kernel holds is told in its terms,
+    ///   and whatever is not as it should be compares unequal.
+    func contents(as desired: TableContents) throws -> TableContents?
 
     /// Carries out all changes in one transaction, or none of them.
     func commit(_ changes: [TableChange]) throws
@@ -28,9 +27,4 @@ public protocol RuleKernel {
     func generation() throws -> UInt32
 }
 
-extension NetfilterSocket: RuleKernel {
-    /// The listing of the table, in the words of the desired one.
-    public func read(_ table: TableID, as desired: () -> TableContents) throws -> TableContents? {
-        try list(table: table)?.recognised(as: desired())
-    }
-}
+extension NetfilterSocket: RuleKernel {}

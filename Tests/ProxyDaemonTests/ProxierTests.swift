@@ -19,8 +19,8 @@ final class FakeKernel: RuleKernel {
     var ended: [Set<SocketAddress>] = []
     var refusesFlows = false
 
-    func read(_ table: TableID, as desired: () -> TableContents) -> TableContents? {
-        model.tables[table]?.contents(table)
+    func contents(as desired: TableContents) -> TableContents? {
+        model.tables[desired.id]?.contents(desired.id)
     }
 
     func commit(_ changes: [TableChange]) throws {

@@ -34,8 +34,9 @@ import Testing
         var snapshot = ClusterSnapshot()
         for _ in 0..<20 { snapshot.apply(cluster.edits()) }
         let plan = Planner.plan(snapshot, Self.settings)
-        var compiler = NFTablesCompiler(kernel: NFTablesCompiler.compile(plan))
-        let changes = compiler.update(to: plan, changed: [])
+        var compiler = NFTablesCompiler()
+        compiler.update(to: plan, changed: [])
+        let changes = NFTablesCompiler.compile(plan).compactMap(compiler.change)
         #expect(changes.filter { !$0.isEmpty } == [])
         // What rules put into dynamic maps while nobody looked is not known, and must be looked at.
         let sticky = NFTablesCompiler.compile(plan).flatMap(\.sets).filter(\.isDynamic).count

@@ -11,14 +11,9 @@ public struct NFTablesCompiler: Sendable {
     private var tables: [ComposedTable]
     private var view: NodeView?
 
-    /// Starts from what the kernel holds.
-    ///
-    /// - Parameter kernel: the tables as they were read back; one that is not there is missing from it.
-    public init(kernel: [TableContents] = []) {
-        tables = IPFamily.allCases.map { family in
-            let id = NFTablesNames.table(family)
-            return ComposedTable(id, comment: NFTablesNames.tableComment, kernel: kernel.first { $0.id == id })
-        }
+    /// A compiler that has not seen a plan.
+    public init() {
+        tables = IPFamily.allCases.map { ComposedTable(NFTablesNames.table($0), comment: NFTablesNames.tableComment) }
     }
 
     /// The tables that a plan asks for, whole.
@@ -28,12 +23,21 @@ public struct NFTablesCompiler: Sendable {
         return compiler.tables.map(\.contents)
     }
 
+    /// The tables without their elements.
+    public var declarations: [TableContents] { tables.map(\.declarations) }
+
+    /// What turns the table that the kernel holds into that of the plan; nil if it is none of ours.
+    public func change(from kernel: TableContents) -> TableChange? {
+        tables.first { $0.id == kernel.id }?.change(from: kernel)
+    }
+
     /// Brings the tables in step with the plan.
     ///
     /// - Parameters:
     ///   - plan: What is to be done.
     ///   - changed: The Services whose plans are not what they were the last time.
-    /// - Returns: what is to be changed in the kernel, in one transaction; empty if nothing is.
+    /// - Returns: what this changes in the tables, to be sent in one transaction; empty if nothing. The first time, what
+    ///   makes them.
     @discardableResult
     public mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
         // The first time, and when the node itself changed, every fragment is made anew.

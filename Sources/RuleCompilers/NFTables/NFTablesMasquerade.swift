@@ -45,10 +45,9 @@ enum NFTablesMasquerade {
         }
     }
 
-    /// The elements for endpoints that may reach themselves: each address once, as source and destination.
-    static func hairpins(_ endpoints: some Sequence<SocketAddress>) -> SetElements {
+    /// The keys for endpoints that may reach themselves: each address once, as source and destination.
+    static func hairpins(_ endpoints: some Sequence<SocketAddress>) -> SharedKeys {
         let addresses = Set(endpoints.map(\.address))
-        return SetElements(
-            NFTablesNames.hairpins, addresses.map { Element(Tuple(.address($0), .address($0))) })
+        return SharedKeys(NFTablesNames.hairpins, addresses.map { Tuple(.address($0), .address($0)) })
     }
 }

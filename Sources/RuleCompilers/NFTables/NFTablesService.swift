@@ -50,7 +50,7 @@ struct NFTablesService {
                 port.name, family: family, Array(reachable), timeoutSeconds: seconds)
             fragment.sets += affinity.sets
             fragment.chains += affinity.endpointChains
-            fragment.dynamicValues?.append(contentsOf: affinity.dynamicValues)
+            fragment.dynamicValues += affinity.dynamicValues
         }
     }
 
@@ -79,7 +79,7 @@ struct NFTablesService {
         var result = fragment
         result.elements = elements.sorted { $0.key < $1.key }.map { SetElements($0.key, $0.value) }
         let hairpins = NFTablesMasquerade.hairpins(endpoints)
-        if !hairpins.elements.isEmpty { result.sharedElements = [hairpins] }
+        if !hairpins.keys.isEmpty { result.sharedKeys = [hairpins] }
         return result
     }
 }
