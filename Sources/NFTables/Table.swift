@@ -135,6 +135,22 @@ public struct TableChange: Hashable, Sendable {
         addedElements = contents.elements
     }
 
+    /// The same change, except that chains and sets which are no longer used stay.
+    public var withoutRemovals: TableChange {
+        var change = self
+        change.deletedChains = []
+        change.deletedSets = []
+        return change
+    }
+
+    /// Only the removal of chains and sets which are no longer used.
+    public var removalsAlone: TableChange {
+        var change = TableChange(id)
+        change.deletedChains = deletedChains
+        change.deletedSets = deletedSets
+        return change
+    }
+
     /// Whether there is nothing to send.
     public var isEmpty: Bool {
         !deletesTable && !addsTable && addedSets.isEmpty && addedChains.isEmpty && replacedChains.isEmpty

@@ -14,6 +14,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let noSuchObject = Errno(2)
     /// `EAGAIN`.
     public static let wouldBlock = Errno(11)
+    /// `EBUSY`.
+    public static let busy = Errno(16)
     /// `EINVAL`.
     public static let invalid = Errno(22)
     /// `ENODATA`.

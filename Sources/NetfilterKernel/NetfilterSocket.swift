@@ -21,8 +21,22 @@ public final class NetfilterSocket {
     ///
     /// Pruning is not part of it; see ``prune(_:of:)``. No change at all sends nothing.
     ///
+    /// A chain that is still used cannot be deleted, be it that somebody else's rule leads to it, or that the kernel,
+    /// before 6.2, does not yet know that no element does. That must not keep the rules from taking effect: the removals
+    /// are then a second transaction.
+    ///
     /// - Throws: ``CommitError`` with everything that the kernel found wrong.
-    public func commit(_ changes: [TableChange]) throws(CommitError) { try commit(Batch(changes)) }
+    public func commit(_ changes: [TableChange]) throws(CommitError) {
+        do throws(CommitError) {
+            try commit(Batch(changes))
+        } catch {
+            guard error.first.errno == .busy, changes.contains(where: { !$0.removalsAlone.isEmpty }) else {
+                throw error
+            }
+            try commit(Batch(changes.map(\.withoutRemovals)))
+            try commit(Batch(changes.map(\.removalsAlone)))
+        }
+    }
 
     /// Carries out a batch that is already encoded.
     ///

@@ -139,15 +139,13 @@ public struct Proxier {
 extension TableChange {
     /// Only what is added or replaced. Elements that get another value under the same key are still deleted first.
     fileprivate var withoutDeletions: TableChange {
-        var change = self
+        var change = withoutRemovals
         let added = Dictionary(
             addedElements.map { ($0.set, Set($0.elements.map(\.key))) }, uniquingKeysWith: { $0.union($1) })
         change.deletedElements = deletedElements.compactMap { list in
             let replaced = list.elements.filter { added[list.set]?.contains($0.key) == true }
             return replaced.isEmpty ? nil : SetElements(list.set, replaced)
         }
-        change.deletedChains = []
-        change.deletedSets = []
         return change
     }
 }

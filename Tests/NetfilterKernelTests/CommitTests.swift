@@ -61,10 +61,16 @@ struct CommitTests {
         #expect(error.description.contains("add rule ip t other goto nowhere: No such file or directory (ENOENT)"))
     }
 
-    @Test func aChainInUseIsNamed() throws {
-        let error = try #require(try refusal { $0.deletedChains = ["target"] })
+    /// The rest takes effect all the same: a chain too many harms nobody.
+    @Test func aChainInUseIsNamedAndStays() throws {
+        var change = TableChange(id)
+        change.deletedChains = ["target"]
+        change.addedElements = [SetElements("m", [element(200, .drop)])]
+        let error = try #require(throws: CommitError.self) { try socket.commit([change]) }
         #expect(error.first.errno.name == "EBUSY")
         #expect(error.first.operation == "delete chain ip t target")
+        let listing = try namespace.check(["nft", "list", "ruleset"])
+        #expect(listing.contains("200 : drop") && listing.contains("chain target"))
     }
 
     @Test func aTableThatIsGoneIsNamed() throws {
