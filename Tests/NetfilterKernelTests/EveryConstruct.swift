@@ -23,6 +23,9 @@ func everyConstruct(_ family: IPFamily, affinity: Bool = true) -> TableContents 
         SetDeclaration(
             "affinity-ABC-ns1/svc1/tcp/p80", key: [.sourceAddress(family)], contents: .values(endpoint),
             isDynamic: true, size: 65536, comment: "clients"),
+        SetDeclaration(
+            "leases", key: [.sourceAddress(family)], contents: .values([.destinationAddress(family)]), isDynamic: true,
+            size: 10),
     ]
     table.elements = names.elements
     table.chains = chains(family, names, frontend: frontend, affinity: affinity)
@@ -105,6 +108,7 @@ private func chains(_ family: IPFamily, _ names: Names, frontend: [Expression], 
                 Rule(.matchProtocol(.tcp), .dnatMap(family, [.sourceAddress(family)], map: map)),
                 Rule(.matchProtocol(.tcp), .dnat(SocketAddress(names.endpoints[0], 8080))),
             ]),
+        Chain("leased", rules: leaseRules(family, names)),
         Chain("prefixes", rules: prefixRules(names)),
         Chain(
             "verdicts",
@@ -142,6 +146,16 @@ private func chains(_ family: IPFamily, _ names: Names, frontend: [Expression], 
             ]),
         Chain("empty", hook: BaseHook(.filter, .forward, priority: -2_147_483_648), rules: []),
     ]
+}
+
+/// The rules that remember a client by its endpoint's address alone.
+private func leaseRules(_ family: IPFamily, _ names: Names) -> [Rule] {
+    let client: [Expression] = [.sourceAddress(family)]
+    let update = Statement.updateMap(
+        "leases", key: client, timeoutSeconds: 1, data: Tuple(.address(names.endpoints[0])))
+    let follow = Statement.dnatAddressMap(family, client, map: "leases", port: 65535)
+    return [Rule(.lookup(client, set: "leases"), update, .matchProtocol(.udp), follow), Rule(update)]
+        + [Rule(.matchProtocol(.sctp), follow)]
 }
 
 /// A rule for every prefix length, some of them negated.
