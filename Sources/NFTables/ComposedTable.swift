@@ -10,6 +10,8 @@ public struct ComposedTable: Sendable {
     /// The owner whose sets and chains come first: the frame in which all others hang.
     public static let frameOwner = ""
 
+    private static let unknownOwner = "\u{0}unknown"
+
     private var fragments: [String: Fragment] = [:]
     private var chainUses: [String: Int] = [:]
     private var elementUses: [String: [Tuple: Int]] = [:]
@@ -50,6 +52,14 @@ public struct ComposedTable: Sendable {
         for list in kernel.elements { difference.remove(list) }
         difference.removeUnknownDynamicValues()
         return difference.needsNewTable ? remaking : difference.change(of: id)
+    }
+
+    /// Takes note of something that is in the kernel's table and belongs to no owner that is known. Only in this way can an
+    /// owner that comes to need the same chain or key be given it without making it again.
+    public mutating func keep(_ leftovers: Fragment) {
+        var ignored = TableDifference()
+        add(leftovers, of: Self.unknownOwner, to: &ignored)
+        fragments[Self.unknownOwner] = leftovers
     }
 
     /// Makes the table anew in the place of the one that is there.

@@ -12,9 +12,9 @@ public struct Proxier {
     private var planner: Planner
     /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
     private var compiler: NFTablesCompiler?
-    /// Whether the kernel may hold rules of objects that could not be read, which are in no plan and are left alone.
-    /// Until all can be read, every sync starts from what the kernel holds.
-    private var keepsUnknown = false
+    /// What the kernel held at the start and no plan asks for, while there is input that could not be read: it may be
+    /// asked for there. Nil if all input has been read since the start.
+    private var unknown: [TableID: Fragment]?
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
     /// What is to be done once the rules are in force; carried over from syncs that failed.
@@ -49,7 +49,8 @@ public struct Proxier {
         report.services = plan.services.count
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
-        let startsFromKernel = compiler == nil || keepsUnknown
+        let isReadAtLast = unknown != nil && !update.hasUnreadableInput
+        let startsFromKernel = compiler == nil || isReadAtLast
         do {
             try bringInStep(changed, startsFromKernel, update.hasUnreadableInput, &report, &clock)
         } catch  where !startsFromKernel {
@@ -81,9 +82,8 @@ public struct Proxier {
             let kernelTables = try readKernel()
             report.microseconds.read += clock.lap()
             changes = changesFromKernel(kernelTables, creations: changes)
+            changes = keepingUnknown(changes, kernelTables, hasUnreadableInput)
         }
-        keepsUnknown = startsFromKernel && hasUnreadableInput
-        if keepsUnknown { changes = changes.map(\.withoutDeletions) }
         report.microseconds.compile += clock.lap()
         do {
             try kernel.commit(changes)
@@ -121,8 +121,25 @@ public struct Proxier {
     /// What is to be sent: for a table that is not there, what makes it.
     private func changesFromKernel(_ tables: [TableContents], creations: [TableChange]) -> [TableChange] {
         let missing = creations.filter { creation in !tables.contains { $0.id == creation.id } }
-        let changes = missing + tables.compactMap { compiler?.change(from: $0) }
-        return changes.filter { !$0.isEmpty || !$0.prunedMaps.isEmpty }
+        return missing + tables.compactMap { compiler?.change(from: $0) }
+    }
+
+    /// The first time, all that would be deleted is kept if there is input that could not be read; from then on, what was
+    /// kept then.
+    private mutating func keepingUnknown(
+        _ changes: [TableChange], _ tables: [TableContents], _ hasUnreadableInput: Bool
+    ) -> [TableChange] {
+        let isFirst = generation == nil
+        if !hasUnreadableInput { unknown = nil }
+        if hasUnreadableInput && isFirst {
+            let leftovers = changes.compactMap { change in
+                tables.first { $0.id == change.id }.map { (change.id, change.leftovers(in: $0)) }
+            }
+            unknown = Dictionary(uniqueKeysWithValues: leftovers)
+        }
+        for (table, leftovers) in unknown ?? [:] { compiler?.keep(leftovers, in: table) }
+        return changes.map { change in unknown?[change.id].map(change.sparing) ?? change }
+            .filter { !$0.isEmpty || !$0.prunedMaps.isEmpty }
     }
 
     /// What the plans of these Services complain of, and did not before.
@@ -133,19 +150,5 @@ public struct Proxier {
             if new.isEmpty { reported[name] = nil }
             return new.filter { !old.contains($0) }
         }
-    }
-}
-
-extension TableChange {
-    /// Only what is added or replaced. Elements that get another value under the same key are still deleted first.
-    fileprivate var withoutDeletions: TableChange {
-        var change = withoutRemovals
-        let added = Dictionary(
-            addedElements.map { ($0.set, Set($0.elements.map(\.key))) }, uniquingKeysWith: { $0.union($1) })
-        change.deletedElements = deletedElements.compactMap { list in
-            let replaced = list.elements.filter { added[list.set]?.contains($0.key) == true }
-            return replaced.isEmpty ? nil : SetElements(list.set, replaced)
-        }
-        return change
     }
 }

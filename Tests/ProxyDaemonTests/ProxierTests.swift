@@ -130,9 +130,18 @@ final class FakeKernel: RuleKernel {
         let changed = [service("a", 1), slice(of: "a", [1, 2, 4])]
         _ = try after.sync(update(changed, unreadable: true))
         #expect(served(kernel) == ["ns/a", "ns/b"])
-        // It stays while other things change, and is put right when the file is.
+        // It stays while other things change, come or go. The Service c shares a chain with b, and takes it over.
         _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unreadable: true))
         #expect(served(kernel) == ["ns/a", "ns/b", "ns/c"])
+        let gone = ["a", "c"].map { ObjectEdit.delete(ObjectReference(.service, NamespacedName("ns", $0))) }
+        _ = try after.sync(update(gone, unreadable: true))
+        #expect(served(kernel) == ["ns/b"])
+        // So it does when the kernel's tables are read again.
+        kernel.commits += 1
+        #expect(try after.noticesForeignCommit())
+        _ = try after.sync(update(changed + [service("c", 3)], unreadable: true))
+        #expect(served(kernel) == ["ns/a", "ns/b", "ns/c"])
+        // All is put right when the file is.
         _ = try after.sync(update([service("b2", 2), slice(of: "b2", [6])]))
         #expect(served(kernel) == ["ns/a", "ns/b2", "ns/c"])
         let anew = NFTablesCompiler.compile(after.plan)

@@ -31,6 +31,11 @@ public struct NFTablesCompiler: Sendable {
         tables.first { $0.id == kernel.id }?.change(from: kernel)
     }
 
+    /// Leaves in a table what the kernel holds for owners that are not known; see ``ComposedTable/keep(_:)``.
+    public mutating func keep(_ leftovers: Fragment, in table: TableID) {
+        for index in tables.indices where tables[index].id == table { tables[index].keep(leftovers) }
+    }
+
     /// Brings the tables in step with the plan.
     ///
     /// - Parameters:
