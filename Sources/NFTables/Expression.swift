@@ -52,6 +52,8 @@ public enum Statement: Hashable, Sendable {
     case updateMap(String, key: [Expression], timeoutSeconds: UInt32, data: Tuple)
     /// `reject`: ICMP or ICMPv6 port unreachable.
     case reject
+    /// `reject with tcp reset`, after a match of TCP in the same rule: the answer of a host where nobody listens.
+    case rejectWithReset
     /// `goto pick-3`, `jump x`, `drop`, `accept`, `return`.
     case verdict(Verdict)
 }

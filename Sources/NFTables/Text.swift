@@ -137,6 +137,7 @@ extension Statement {
         case .updateMap(let map, let key, let timeout, let data):
             return "update @\(map) { \(joined(key)) timeout \(timeout)s : \(data.nftText) }"
         case .reject: return "reject"
+        case .rejectWithReset: return "reject with tcp reset"
         case .verdict(let verdict): return verdict.nftText
         }
     }

@@ -113,6 +113,11 @@ private struct TableValidation {
             check(comment: rule.comment, of: label)
             if rule.statements.isEmpty { problems.append("\(label) has no statement") }
             for statement in rule.statements { check(statement, in: label) }
+            if let reset = rule.statements.firstIndex(of: .rejectWithReset),
+                !rule.statements[..<reset].contains(.matchProtocol(.tcp))
+            {
+                problems.append("\(label) resets what may not be TCP")
+            }
         }
     }
 
@@ -135,7 +140,7 @@ private struct TableValidation {
             }
         case .verdict(let verdict): check(verdict, in: label)
         case .matchSource, .matchProtocol, .matchNewConnection, .matchTranslatedDestination, .matchMark, .setMarkBits,
-            .flipMarkBits, .masqueradeFullyRandom, .dnat, .reject:
+            .flipMarkBits, .masqueradeFullyRandom, .dnat, .reject, .rejectWithReset:
             break
         }
     }
@@ -271,7 +276,7 @@ extension Statement {
         switch self {
         case .dnat, .dnatMap, .dnatAddressMap: hook.type == .nat && (hook.hook == .prerouting || hook.hook == .output)
         case .masqueradeFullyRandom: hook.type == .nat && hook.hook == .postrouting
-        case .reject: hook.hook != .postrouting
+        case .reject, .rejectWithReset: hook.hook != .postrouting
         default: true
         }
     }

@@ -51,8 +51,8 @@ public enum Instruction: Hashable, Sendable {
     case dnat(family: UInt32, address: Register, port: Register, flags: UInt32)
     /// `masq`.
     case masq(flags: UInt32)
-    /// `reject`: a type of `enum nft_reject_types` and an ICMP code.
-    case reject(type: UInt32, code: UInt8)
+    /// `reject`: a type of `enum nft_reject_types`, and an ICMP code if it is one of ICMP.
+    case reject(type: UInt32, code: UInt8?)
     /// `dynset`: adds or updates an element.
     case dynset(DynsetOperation, set: String, key: Register, data: Register?, timeoutMilliseconds: UInt64)
     /// An expression that Switchyard does not make, or with attributes that it does not use.

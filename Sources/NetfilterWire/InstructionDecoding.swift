@@ -153,10 +153,8 @@ extension Instruction {
     }
 
     private static func reject(_ attributes: inout ExpressionAttributes) throws(WireError) -> Instruction? {
-        guard let type: UInt32 = try attributes.number(NFTA_REJECT_TYPE),
-            let code: UInt8 = try attributes.number(NFTA_REJECT_ICMP_CODE)
-        else { return nil }
-        return .reject(type: type, code: code)
+        guard let type: UInt32 = try attributes.number(NFTA_REJECT_TYPE) else { return nil }
+        return .reject(type: type, code: try attributes.number(NFTA_REJECT_ICMP_CODE))
     }
 
     private static func dynset(_ attributes: inout ExpressionAttributes) throws(WireError) -> Instruction? {

@@ -73,7 +73,7 @@ extension MessageWriter {
         case .masq(let flags): attribute(NFTA_MASQ_FLAGS, number: flags)
         case .reject(let type, let code):
             attribute(NFTA_REJECT_TYPE, number: type)
-            attribute(NFTA_REJECT_ICMP_CODE, number: code)
+            if let code { attribute(NFTA_REJECT_ICMP_CODE, number: code) }
         case .dynset(let operation, let set, let key, let data, let timeout):
             attribute(NFTA_DYNSET_SREG_KEY, number: key.number)
             if let data { attribute(NFTA_DYNSET_SREG_DATA, number: data.number) }

@@ -39,6 +39,7 @@ extension Statement {
         case .updateMap(let map, let key, let timeout, let data):
             return updating(map, key, milliseconds: UInt64(timeout) * 1000, data: data)
         case .reject: return [.reject(type: unreachable, code: family == .ipv4 ? 3 : 4)]
+        case .rejectWithReset: return [.reject(type: tcpReset, code: nil)]
         case .verdict(let verdict): return [.immediateVerdict(verdict)]
         }
     }
@@ -50,6 +51,8 @@ private let newConnectionBit: UInt32 = 1 << 3
 private let destinationNATBit: UInt32 = 1 << 5
 /// `NFT_REJECT_ICMP_UNREACH`; the codes beside it are `ICMP_PORT_UNREACH` and `ICMPV6_PORT_UNREACH`.
 private let unreachable: UInt32 = 0
+/// `NFT_REJECT_TCP_RST`.
+private let tcpReset: UInt32 = 1
 
 extension UInt32 {
     /// The bytes in host order, as `meta`, `ct` and `numgen` load their numbers.

@@ -131,7 +131,7 @@ struct PacketWalk {
             }
             return translate(to: SocketAddress(address, port), place)
         case .updateMap(let map, let key, _, let data): return update(map, key, data, place)
-        case .reject:
+        case .reject, .rejectWithReset:
             note(.rejected, place)
             return .reject
         case .verdict(let verdict): return reach(verdict, place)

@@ -115,7 +115,7 @@ private func chains(_ family: IPFamily, _ names: Names, frontend: [Expression], 
             rules: [
                 Rule(.matchProtocol(.udp), .verdict(.accept)), Rule(.matchProtocol(.sctp), .verdict(.return)),
                 Rule(.matchMark(0x8000_0001), .verdict(.drop), comment: "marked"),
-                Rule(.reject, comment: "unknown port"),
+                Rule(.matchProtocol(.tcp), .rejectWithReset), Rule(.reject, comment: "unknown port"),
             ]),
         Chain("services-dispatch", rules: [Rule(.verdictMap(frontend, map: "services"))]),
         Chain(

@@ -82,7 +82,8 @@ final class BackgroundProcess {
                 return false
             }
         } catch {
-            throw Disappointment(description: "\(command): \(error)\n\(try errors.joined(separator: "\n"))")
+            let log = try errors.suffix(20).joined(separator: "\n")
+            throw Disappointment(description: "\(command): \(error)\n\(log)")
         }
     }
 

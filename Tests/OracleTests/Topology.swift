@@ -104,6 +104,15 @@ final class Topology {
         return try JSONDecoder().decode(Report.self, from: Data(output.utf8))
     }
 
+    /// How often a client has had to repeat the first packet of a TCP connection, because nobody answered it.
+    func repeatedFirstPackets(from client: Client) throws -> Int {
+        let lines = try namespace(of: client).check(["cat", "/proc/net/netstat"]).split(separator: "\n")
+        let rows = lines.filter { $0.hasPrefix("TcpExt:") }.map { $0.split(separator: " ") }
+        guard rows.count == 2, let column = rows[0].firstIndex(of: "TCPSynRetrans"), let count = Int(rows[1][column])
+        else { throw Disappointment(description: "/proc/net/netstat does not count TCPSynRetrans") }
+        return count
+    }
+
     /// Opens a connection, or a UDP socket, that stays open.
     func hold(
         from client: Client = .pod, over transport: String = "tcp", to host: String, _ port: Int

@@ -88,6 +88,12 @@ struct ValidationTests {
         #expect(problems { $0.chains += [chain(1, 2), chain(2, 1)] } == [problem])
     }
 
+    @Test func onlyTCPIsReset() {
+        #expect(problems(of: .rejectWithReset) == ["rule 0 of chain x resets what may not be TCP"])
+        let rule = Rule(.matchProtocol(.tcp), .rejectWithReset)
+        #expect(problems { $0.chains.append(Chain("x", rules: [rule])) } == [])
+    }
+
     @Test func statementsAreWhereTheKernelTakesThem() {
         let problem = { (name: String, index: Int) in
             "rule \(index) of chain \(name) cannot do what it does in base chain x"

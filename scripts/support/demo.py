@@ -139,7 +139,7 @@ def show(title, names):
     print(title)
     for name in BACKENDS:
         count = names.get(name, 0)
-        print(f"    {name}  {count:4}  {'#' * (count // 10)}")
+        print(f"    {name}  {count:4}  {'#' * (count // 10)}".rstrip())
 
 
 def expect(is_right, what):
@@ -238,7 +238,7 @@ if __name__ == "__main__":
     elif len(sys.argv) == 3:
         # An interrupted demonstration cleans up, too.
         for interruption in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(interruption, lambda *_: sys.exit(1))
+            signal.signal(interruption, lambda *_: sys.exit("DEMONSTRATION FAILED: interrupted"))
         main()
     else:
         sys.exit(__doc__)

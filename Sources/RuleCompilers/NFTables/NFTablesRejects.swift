@@ -12,15 +12,27 @@ enum NFTablesRejects {
         // ct state new goto cluster-ip-check
         let enter = Rule(.matchNewConnection, .verdict(.goto(NFTablesNames.clusterIPCheck)))
         return [
-            Chain(NFTablesNames.rejectConnection, rules: [Rule(.reject)]),
+            Chain(
+                NFTablesNames.rejectConnection,
+                rules: [
+                    // A socket that is busy sending its SYN loses the ICMP message that answers it on the spot, as on the
+                    // way from a pod of this node, and hears nothing before its next SYN, a second later
+                    // (`sock_owned_by_user` in `tcp_v4_err`); and a host gets one such message a second
+                    // (`icmp_ratelimit`). A reset is never lost.
+                    // meta l4proto tcp reject with tcp reset
+                    Rule(.matchProtocol(.tcp), .rejectWithReset),
+                    // reject
+                    Rule(.reject),
+                ]),
             Chain(
                 NFTablesNames.clusterIPCheck,
                 rules: [
                     // ip daddr . meta l4proto . th dport vmap @undeliverable
                     Rule(.verdictMap(NFTablesNames.frontendKey(family), map: NFTablesNames.undeliverable)),
-                    // ip daddr @cluster-ips reject
+                    // ip daddr @cluster-ips goto reject-connection
                     Rule(
-                        .lookup([.destinationAddress(family)], set: NFTablesNames.clusterIPs), .reject,
+                        .lookup([.destinationAddress(family)], set: NFTablesNames.clusterIPs),
+                        .verdict(.goto(NFTablesNames.rejectConnection)),
                         comment: "no Service has this port of its cluster IP"),
                 ]),
             Chain(NFTablesNames.filterPrerouting, hook: BaseHook(.filter, .prerouting, priority: -90), rules: [enter]),
