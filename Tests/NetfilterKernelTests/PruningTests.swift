@@ -1,5 +1,5 @@
 import NFTables
-import NetfilterKernel
+@testable import NetfilterKernel
 import NetworkValues
 import TestSupport
 import Testing
@@ -53,9 +53,13 @@ struct PruningTests {
 
     /// Goal: an element that expires between the dump and the deletion is no error. Elements that live for some
     /// milliseconds are pruned again and again until they are gone.
-    @Test func elementsMayExpireWhileTheyAreDeleted() throws {
+    ///
+    /// - Parameter destroys: false for the way of kernels before 6.3.
+    @Test(arguments: [true, false])
+    func elementsMayExpireWhileTheyAreDeleted(destroys: Bool) throws {
         let namespace = try NetworkNamespace("prune")
         let socket = try namespace.perform { try NetfilterSocket() }
+        socket.destroysElements = destroys
         try socket.commit([TableChange(creating: table)])
         for round in 0..<20 {
             let elements = (1...100).map { "192.0.2.\($0) timeout \(1 + ($0 + round) % 20)ms : 10.0.0.1 . 80" }
