@@ -20,6 +20,7 @@ struct InstructionTests {
             .masqueradeFullyRandom, .dnat(SocketAddress(address, 8080)), .dnatMap(family, key, map: "backends"),
             .updateMap("affinity", key: [.sourceAddress(family)], timeoutSeconds: 10800, data: endpoint),
             .updateMap("affinity", key: Array(key.prefix(2)), timeoutSeconds: 1, data: endpoint), .reject,
+            .rejectWithReset,
             .verdict(.accept), .verdict(.drop), .verdict(.return), .verdict(.jump("a")), .verdict(.goto("b")),
         ]
     }
