@@ -39,6 +39,13 @@ struct EndpointSelection: Hashable {
         hasEndpoints = !ready.isEmpty || !draining.isEmpty
     }
 
+    /// What happens to connections that may go to this list.
+    func action(_ list: EndpointList) -> FrontendAction {
+        let endpoints = list == .local ? local : cluster
+        if !endpoints.isEmpty { return .balance(list) }
+        return hasEndpoints ? .drop : .reject
+    }
+
     /// The endpoints hinted for the zone; nil if hints cannot be used: they must be on every ready endpoint, and one of
     /// them must name the zone (KEP-2433).
     private static func hinted(_ ready: [EndpointCandidate], for zone: String?) -> [EndpointCandidate]? {

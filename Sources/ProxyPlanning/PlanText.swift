@@ -15,18 +15,27 @@ extension ProxyPlan {
         port.frontends.map { frontend in
             [
                 port.name.description, port.name.transportProtocol.description,
-                "\(frontend.kind.rawValue) \(frontend.address)", frontend.masquerading.rawValue,
-                port.affinitySeconds.map { "\($0)s" } ?? "-", text(frontend.action),
+                "\(frontend.kind.rawValue) \(frontend.place)", frontend.masquerading.rawValue,
+                port.affinitySeconds.map { "\($0)s" } ?? "-", text(frontend, port),
             ]
         }
     }
 
-    private static func text(_ action: FrontendAction) -> String {
-        switch action {
-        case .balance(let endpoints): endpoints.map(\.description).joined(separator: ", ")
-        case .reject: "none: reject"
-        case .drop: "none on this node: drop"
+    private static func text(_ frontend: Frontend, _ port: ServicePortPlan) -> String {
+        let list = { (endpoints: [SocketAddress]) in endpoints.map(\.description).joined(separator: ", ") }
+        var parts: [String] =
+            switch frontend.action {
+            case .balance(let name): [list(port.endpoints(name))]
+            case .reject: ["none: reject"]
+            case .drop: ["none on this node: drop"]
+            }
+        if frontend.spansClusterForOwnTraffic && frontend.action != .reject {
+            parts.append("for own traffic \(list(port.clusterEndpoints))")
         }
+        if let sources = frontend.allowedSources {
+            parts.append("only from \(sources.map(\.description).joined(separator: ", "))")
+        }
+        return parts.joined(separator: "; ")
     }
 
     private static func aligned(_ rows: [[String]]) -> String {

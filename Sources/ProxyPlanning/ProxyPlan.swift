@@ -40,38 +40,75 @@ public enum Masquerading: String, Hashable, Sendable {
     case always
 }
 
+/// Which of a Service port's endpoints a connection may go to.
+public enum EndpointList: String, Hashable, Sendable {
+    /// Those for traffic policy Cluster.
+    case cluster
+    /// Those on this node, for traffic policy Local.
+    case local
+}
+
 /// What happens to a new connection to a frontend.
 public enum FrontendAction: Hashable, Sendable {
-    /// It goes to one of these endpoints, each equally likely; sorted as kube-proxy sorts them, never empty.
-    case balance([SocketAddress])
+    /// It goes to one of the port's endpoints of this list, each equally likely; the list is not empty.
+    case balance(EndpointList)
     /// It is refused: the Service has no endpoints at all.
     case reject
     /// It is dropped: the traffic policy is Local, and no endpoint is on this node.
     case drop
 }
 
-/// An address and port under which a Service can be reached.
+/// A way to reach a Service port.
 public struct Frontend: Hashable, Sendable {
     /// How the Service came to it.
     public enum Kind: String, Hashable, Sendable {
         case clusterIP = "cluster IP"
+        case externalIP = "external IP"
+        case loadBalancerIP = "load balancer IP"
+        case nodePort = "node port"
+    }
+
+    /// Where connections are addressed to.
+    public enum Place: Hashable, Sendable, CustomStringConvertible {
+        /// To an address of the Service.
+        case address(SocketAddress)
+        /// To this port of the node.
+        case nodePort(UInt16)
+
+        /// `10.96.0.10:80`, or `30080`.
+        public var description: String {
+            switch self {
+            case .address(let address): address.description
+            case .nodePort(let port): port.description
+            }
+        }
     }
 
     /// How the Service came to it.
     public var kind: Kind
     /// Where connections are addressed to.
-    public var address: SocketAddress
+    public var place: Place
     /// Which connections get the node's address.
     public var masquerading: Masquerading
     /// What happens to a new connection.
     public var action: FrontendAction
+    /// Whether connections from the cluster's own sources and from the node itself go to the endpoints of the cluster
+    /// list in any case, the latter with the node's address: what external traffic policy Local says is not for them.
+    public var spansClusterForOwnTraffic: Bool
+    /// From where connections are taken; others are dropped. Nil for anywhere.
+    public var allowedSources: [IPPrefix]?
 
     /// A frontend.
-    public init(kind: Kind, address: SocketAddress, masquerading: Masquerading, action: FrontendAction) {
+    public init(
+        kind: Kind, place: Place, masquerading: Masquerading, action: FrontendAction,
+        spansClusterForOwnTraffic: Bool = false, allowedSources: [IPPrefix]? = nil
+    ) {
         self.kind = kind
-        self.address = address
+        self.place = place
         self.masquerading = masquerading
         self.action = action
+        self.spansClusterForOwnTraffic = spansClusterForOwnTraffic
+        self.allowedSources = allowedSources
     }
 }
 
@@ -85,8 +122,20 @@ public struct ServicePortPlan: Hashable, Sendable {
     /// Session affinity: for how long a client stays with its endpoint after its last connection; nil for none.
     public var affinitySeconds: UInt32?
 
+    /// The endpoints for traffic policy Cluster, sorted as kube-proxy sorts them; empty if no frontend uses the list.
+    public var clusterEndpoints: [SocketAddress]
+
+    /// The endpoints for traffic policy Local, sorted likewise; empty if no frontend uses the list.
+    public var localEndpoints: [SocketAddress]
+
     /// Under which addresses it can be reached.
     public var frontends: [Frontend]
+
+    /// Where a load balancer asks whether this node has endpoints; nil if nobody does.
+    public var healthCheckNodePort: UInt16?
+
+    /// How many endpoints are listed, whether they can be used or not.
+    public var listedEndpointCount: Int
 
     /// Endpoints of a UDP port that are serving, whether they get new connections or not: the flows that they have go on.
     /// Empty for other protocols.
@@ -94,14 +143,27 @@ public struct ServicePortPlan: Hashable, Sendable {
 
     /// The plan of a port.
     public init(
-        name: ServicePortName, family: IPFamily, affinitySeconds: UInt32?, frontends: [Frontend],
-        lingeringEndpoints: [SocketAddress] = []
+        name: ServicePortName, family: IPFamily, affinitySeconds: UInt32? = nil,
+        clusterEndpoints: [SocketAddress] = [], localEndpoints: [SocketAddress] = [], frontends: [Frontend],
+        healthCheckNodePort: UInt16? = nil, listedEndpointCount: Int = 0, lingeringEndpoints: [SocketAddress] = []
     ) {
-        self.lingeringEndpoints = lingeringEndpoints
         self.name = name
         self.family = family
         self.affinitySeconds = affinitySeconds
+        self.clusterEndpoints = clusterEndpoints
+        self.localEndpoints = localEndpoints
         self.frontends = frontends
+        self.healthCheckNodePort = healthCheckNodePort
+        self.listedEndpointCount = listedEndpointCount
+        self.lingeringEndpoints = lingeringEndpoints
+    }
+
+    /// The endpoints of a list.
+    public func endpoints(_ list: EndpointList) -> [SocketAddress] {
+        switch list {
+        case .cluster: clusterEndpoints
+        case .local: localEndpoints
+        }
     }
 }
 

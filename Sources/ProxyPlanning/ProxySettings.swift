@@ -22,19 +22,23 @@ public struct ProxySettings: Hashable, Sendable {
     /// `--masquerade-all`: masquerade all traffic to cluster IPs.
     public var masqueradeAll: Bool
 
+    /// `--iptables-localhost-nodeports`: serve node ports at 127.0.0.1 too, in iptables mode.
+    public var localhostNodePorts: Bool
+
     /// `--iptables-masquerade-bit`, 0...31: the bit of the packet mark that asks for masquerading.
     public var masqueradeBit: Int
 
     /// Settings; what is not given is as in kube-proxy.
     public init(
         nodeName: String, detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [],
-        masqueradeAll: Bool = false, masqueradeBit: Int = 14
+        masqueradeAll: Bool = false, localhostNodePorts: Bool = true, masqueradeBit: Int = 14
     ) {
         precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
         self.detectLocalMode = detectLocalMode
         self.clusterCIDRs = clusterCIDRs
         self.masqueradeAll = masqueradeAll
+        self.localhostNodePorts = localhostNodePorts
         self.masqueradeBit = masqueradeBit
     }
 }

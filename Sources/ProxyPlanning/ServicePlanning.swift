@@ -43,16 +43,65 @@ struct ServicePlanner {
         _ port: Service.Port, at address: IPAddress, candidates: [EndpointCandidate]
     ) -> ServicePortPlan {
         let selection = EndpointSelection(candidates, usesHints: usesTopologyHints, zone: view.zone)
-        let endpoints = service.internalTrafficPolicy == .local ? selection.local : selection.cluster
-        let action: FrontendAction =
-            if !endpoints.isEmpty { .balance(endpoints) } else if selection.hasEndpoints { .drop } else { .reject }
-        let frontend = Frontend(
-            kind: .clusterIP, address: SocketAddress(address, port.port),
-            masquerading: clusterIPMasquerading(address.family), action: action)
+        let internalList: EndpointList = service.internalTrafficPolicy == .local ? .local : .cluster
+        let clusterIP = Frontend(
+            kind: .clusterIP, place: .address(SocketAddress(address, port.port)),
+            masquerading: clusterIPMasquerading(address.family), action: selection.action(internalList))
+        let external = externalFrontends(port, address.family, selection)
+        // Traffic from within goes round an external policy Local, hence any way in from outside uses the cluster list.
+        let usesCluster = internalList == .cluster || !external.isEmpty
+        let usesLocal = internalList == .local || (!external.isEmpty && externalList == .local)
         return ServicePortPlan(
             name: ServicePortName(name, port.name, port.transportProtocol), family: address.family,
-            affinitySeconds: affinitySeconds, frontends: [frontend],
+            affinitySeconds: affinitySeconds, clusterEndpoints: usesCluster ? selection.cluster : [],
+            localEndpoints: usesLocal ? selection.local : [], frontends: [clusterIP] + external,
+            healthCheckNodePort: healthCheckNodePort, listedEndpointCount: candidates.count,
             lingeringEndpoints: port.transportProtocol == .udp ? candidates.filter(\.isServing).map(\.address) : [])
+    }
+
+    /// The ways in from outside the cluster, all with the external traffic policy.
+    private func externalFrontends(
+        _ port: Service.Port, _ family: IPFamily, _ selection: EndpointSelection
+    ) -> [Frontend] {
+        let frontend = { (kind: Frontend.Kind, place: Frontend.Place, sources: [IPPrefix]?) in
+            Frontend(
+                kind: kind, place: place, masquerading: externalList == .cluster ? .always : .never,
+                action: selection.action(externalList), spansClusterForOwnTraffic: externalList == .local,
+                allowedSources: sources)
+        }
+        let externalIPs = service.externalIPs.filter { $0.family == family }
+        let balancerIPs = service.loadBalancerIPs.filter { $0.family == family && !externalIPs.contains($0) }
+        let sources = allowedSources(of: balancerIPs, family)
+        let place = { (address: IPAddress) in Frontend.Place.address(SocketAddress(address, port.port)) }
+        return externalIPs.map { frontend(.externalIP, place($0), nil) }
+            + balancerIPs.map { frontend(.loadBalancerIP, place($0), sources) }
+            + (port.nodePort == 0 ? [] : [frontend(.nodePort, .nodePort(port.nodePort), nil)])
+    }
+
+    /// What `spec.loadBalancerSourceRanges` allows, nil if anything: ranges of another family restrict nothing in this.
+    ///
+    /// A node in a range may get connections to itself back with the balancer's address as their source.
+    private func allowedSources(of balancerIPs: [IPAddress], _ family: IPFamily) -> [IPPrefix]? {
+        let ranges = service.loadBalancerSourceRanges.filter { $0.family == family }
+        if ranges.isEmpty { return nil }
+        let includesNode = ranges.contains { $0.contains(view.address(family)) }
+        return ranges + (includesNode ? balancerIPs.map { IPPrefix(only: $0) } : [])
+    }
+
+    /// An external policy without any way in from outside is none.
+    private var externalList: EndpointList {
+        let isExternal =
+            switch service.type {
+            case .loadBalancer, .nodePort: true
+            case .clusterIP: !service.externalIPs.isEmpty
+            case .externalName: false
+            }
+        return isExternal && service.externalTrafficPolicy == .local ? .local : .cluster
+    }
+
+    private var healthCheckNodePort: UInt16? {
+        let isChecked = service.type == .loadBalancer && service.externalTrafficPolicy == .local
+        return isChecked && service.healthCheckNodePort != 0 ? service.healthCheckNodePort : nil
     }
 
     private func clusterIPMasquerading(_ family: IPFamily) -> Masquerading {

@@ -32,11 +32,21 @@ extension ServicePlan {
         var targets: [SocketAddress: Set<SocketAddress>] = [:]
         for port in ports where port.name.transportProtocol == .udp {
             for frontend in port.frontends {
-                var all = Set(port.lingeringEndpoints)
-                if case .balance(let endpoints) = frontend.action { all.formUnion(endpoints) }
-                targets[frontend.address] = all
+                guard case .address(let address) = frontend.place else { continue }
+                targets[address] = Set(port.lingeringEndpoints).union(port.targets(of: frontend))
             }
         }
         return targets
+    }
+}
+
+extension ServicePortPlan {
+    /// The endpoints to which connections to the frontend may go.
+    fileprivate func targets(of frontend: Frontend) -> [SocketAddress] {
+        switch frontend.action {
+        case .balance(let list): endpoints(list) + (frontend.spansClusterForOwnTraffic ? clusterEndpoints : [])
+        case .drop: frontend.spansClusterForOwnTraffic ? clusterEndpoints : []
+        case .reject: []
+        }
     }
 }

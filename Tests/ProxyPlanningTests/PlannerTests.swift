@@ -33,10 +33,10 @@ import Testing
     }
 
     private func endpoints(_ plan: ProxyPlan, _ name: NamespacedName) -> [String]? {
-        guard case .balance(let endpoints) = plan.services[name]?.ports.first?.frontends.first?.action else {
+        guard let port = plan.services[name]?.ports.first, case .balance(let list) = port.frontends.first?.action else {
             return nil
         }
-        return endpoints.map(\.description)
+        return port.endpoints(list).map(\.description)
     }
 
     @Test func sortsEndpointsAsText() throws {

@@ -13,12 +13,13 @@ import Testing
         _ hosts: [UInt32], lingering: [UInt32] = [], over transportProtocol: TransportProtocol = .udp
     ) -> ServicePlan {
         let frontend = Frontend(
-            kind: .clusterIP, address: destination, masquerading: .never,
-            action: hosts.isEmpty ? .reject : .balance(hosts.map(endpoint)))
+            kind: .clusterIP, place: .address(destination), masquerading: .never,
+            action: hosts.isEmpty ? .reject : .balance(.cluster))
         return ServicePlan(ports: [
             ServicePortPlan(
                 name: ServicePortName(NamespacedName("ns", "dns"), "", transportProtocol), family: .ipv4,
-                affinitySeconds: nil, frontends: [frontend], lingeringEndpoints: lingering.map(endpoint))
+                clusterEndpoints: hosts.map(endpoint), frontends: [frontend],
+                lingeringEndpoints: lingering.map(endpoint))
         ])
     }
 

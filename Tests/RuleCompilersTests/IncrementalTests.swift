@@ -1,9 +1,10 @@
 import ClusterModel
-import RuleTesting
+import IPTables
 import NFTables
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
+import RuleTesting
 import Testing
 
 /// Goal: following edits one after another must end where compiling the last state from nothing ends.

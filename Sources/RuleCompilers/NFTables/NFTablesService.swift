@@ -30,12 +30,14 @@ struct NFTablesService {
 
     private mutating func add(_ port: ServicePortPlan) {
         var reachable: Set<SocketAddress> = []
-        for frontend in port.frontends {
+        // Only cluster IPs so far: the other kinds are served in iptables mode alone.
+        for frontend in port.frontends where frontend.kind == .clusterIP {
+            guard case .address(let place) = frontend.place else { continue }
             let key = Tuple(
-                .address(frontend.address.address), .transportProtocol(port.name.transportProtocol),
-                .port(frontend.address.port))
+                .address(place.address), .transportProtocol(port.name.transportProtocol), .port(place.port))
             let comment = NFTablesNames.comment(port.name.description)
-            if case .balance(let endpoints) = frontend.action {
+            if case .balance(let list) = frontend.action {
+                let endpoints = port.endpoints(list)
                 let group = addGroup(of: frontend, key: key, endpoints, port)
                 append([Element(key, .verdict(.goto(group)), comment: comment)], to: NFTablesNames.services)
                 reachable.formUnion(endpoints)
