@@ -20,6 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -32,6 +33,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -41,7 +43,9 @@ let package = Package(
         module("ClusterModel", ["NetworkValues"]),
         module("ProxyPlanning", ["ClusterModel", "NetworkValues"]),
         module("NFTables", ["NetworkValues"]),
-        module("RuleCompilers", ["ProxyPlanning", "NFTables", "ClusterModel", "NetworkValues"]),
+        module("IPTables", ["NetworkValues"]),
+        module(
+            "RuleCompilers", ["ProxyPlanning", "NFTables", "IPTables", "ClusterModel", "NetworkValues", crypto]),
         module("PacketTracing", ["NFTables", "NetworkValues"]),
         module("NetfilterWire", ["NFTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
@@ -56,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "switchyard",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
                 "NetfilterKernel", "NetworkValues", argumentParser, logging, serviceLifecycle, unixSignals,
                 systemPackage,
             ],
@@ -74,6 +78,7 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"]),
         tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
+        tests("IPTablesTests", ["IPTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
         .target(
@@ -81,7 +86,10 @@ let package = Package(
             swiftSettings: strict),
         tests(
             "RuleCompilersTests",
-            ["RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "NetworkValues", "RuleTesting"]),
+            [
+                "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables", "NetworkValues",
+                "RuleTesting",
+            ]),
         tests(
             "ProxyDaemonTests",
             [
@@ -91,7 +99,7 @@ let package = Package(
         tests(
             "OracleTests",
             [
-                "switchyard", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "switchyard", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
                 "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport", "RuleTesting",
                 "ProxyDaemon",
             ],

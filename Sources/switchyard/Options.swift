@@ -33,6 +33,11 @@ struct ProxyOptions: ParsableArguments {
     var masqueradeAll = false
 
     @Option(
+        name: .customLong("iptables-localhost-nodeports"),
+        help: "Serve node ports at 127.0.0.1 too, in iptables mode: true or false.")
+    var localhostNodePorts = true
+
+    @Option(
         name: .customLong("iptables-masquerade-bit"),
         help: "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.")
     var masqueradeBit = 14
@@ -46,7 +51,7 @@ struct ProxyOptions: ParsableArguments {
     var settings: ProxySettings {
         ProxySettings(
             nodeName: nodeName, detectLocalMode: detectLocalMode, clusterCIDRs: clusterCIDR?.prefixes ?? [],
-            masqueradeAll: masqueradeAll, masqueradeBit: masqueradeBit)
+            masqueradeAll: masqueradeAll, localhostNodePorts: localhostNodePorts, masqueradeBit: masqueradeBit)
     }
 
     /// As kube-proxy takes it: without white space around it, in lower case.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import ClusterModel
+import IPTables
 import NFTables
+import NetworkValues
 import ProxyPlanning
 import RuleCompilers
 import StateFiles
@@ -14,6 +16,8 @@ struct Render: ParsableCommand {
     /// A format of rules.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case nft
+        case iptables
+        case ip6tables
     }
 
     /// A boundary of the pipeline.
@@ -25,14 +29,18 @@ struct Render: ParsableCommand {
     @OptionGroup var state: StateOptions
     @OptionGroup var proxy: ProxyOptions
 
-    @Option(help: "The syntax of the rules: nft, which `nft -f` loads.")
+    @Option(
+        help: """
+            The syntax of the rules: nft, which `nft -f` loads; iptables or ip6tables, which `iptables-restore --noflush` or \
+            `ip6tables-restore --noflush` loads.
+            """)
     var format: Format = .nft
 
     @Option(help: "What to print: the rules, or the plan as a table.")
     var stage: Stage = .rules
 
     func run() throws {
-        let hasErrors = try renderOnce(state.path, proxy.settings, stage: stage)
+        let hasErrors = try renderOnce(state.path, proxy.settings, stage: stage, format: format)
         if hasErrors { throw ExitCode.failure }
     }
 }
@@ -40,18 +48,31 @@ struct Render: ParsableCommand {
 /// Prints what the state in these files gives.
 ///
 /// - Returns: whether part of the state could not be used.
-func renderOnce(_ path: String, _ settings: ProxySettings, stage: Render.Stage = .rules) throws -> Bool {
+func renderOnce(
+    _ path: String, _ settings: ProxySettings, stage: Render.Stage = .rules, format: Render.Format = .nft
+) throws -> Bool {
     let update = try readState(at: path)
     var snapshot = ClusterSnapshot()
     snapshot.apply(update.edits)
     let plan = Planner.plan(snapshot, settings)
     switch stage {
     case .plan: printText(plan.text)
-    case .rules: printText(NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n"))
+    case .rules: printText(rulesText(plan, format))
     }
     let diagnostics = update.diagnostics + plan.diagnostics
     try printDiagnostics(diagnostics)
     return diagnostics.contains { $0.severity == .error }
+}
+
+private func rulesText(_ plan: ProxyPlan, _ format: Render.Format) -> String {
+    let restoreText = { (family: IPFamily) in
+        IPTablesCompiler.compile(plan).filter { $0.id.family == family }.map(\.restoreText).joined()
+    }
+    return switch format {
+    case .nft: NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n")
+    case .iptables: restoreText(.ipv4)
+    case .ip6tables: restoreText(.ipv6)
+    }
 }
 
 /// Prints to standard output, without a line end of its own.

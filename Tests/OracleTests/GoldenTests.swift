@@ -1,6 +1,8 @@
 import ClusterModel
 import Foundation
+import IPTables
 import NFTables
+import NetworkValues
 import ProxyPlanning
 import Testing
 
@@ -20,11 +22,17 @@ struct GoldenTests {
         let texts = [
             "plan.txt": scenario.plan.text,
             "rules.nft": scenario.tables.map(\.nftText).joined(separator: "\n"),
+            "rules.iptables": Self.restoreText(scenario, .ipv4),
+            "rules.ip6tables": Self.restoreText(scenario, .ipv6),
             "diagnostics.txt": diagnostics.joined(),
         ]
         for (file, text) in texts.sorted(by: { $0.key < $1.key }) {
             try compare(text, with: folder.appending(path: file))
         }
+    }
+
+    private static func restoreText(_ scenario: Scenario, _ family: IPFamily) -> String {
+        scenario.iptables.filter { $0.id.family == family }.map(\.restoreText).joined()
     }
 
     private func compare(_ text: String, with file: URL) throws {

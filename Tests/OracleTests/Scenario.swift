@@ -1,5 +1,6 @@
 import ClusterModel
 import Foundation
+import IPTables
 import NFTables
 import NetworkValues
 import PacketTracing
@@ -22,11 +23,11 @@ struct Scenario {
     let plan: ProxyPlan
     /// What reading and planning complained of.
     let diagnostics: [Diagnostic]
-    let tables: [TableContents]
+    let tables: [NFTables.TableContents]
+    let iptables: [IPTables.TableContents]
 
-    private static var root: URL {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Scenarios")
-    }
+    private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = tests.appending(path: "Scenarios")
 
     /// The names of all scenarios, sorted.
     static let names: [String] = {
@@ -37,23 +38,36 @@ struct Scenario {
         }
     }()
 
-    var folder: URL { Self.root.appending(path: name) }
+    let folder: URL
 
     /// The addresses of the scenario's node.
     var nodeAddresses: Set<IPAddress> { Set(snapshot.nodes[settings.nodeName]?.addresses ?? []) }
 
     init(_ name: String) throws {
-        self.name = name
         let folder = Self.root.appending(path: name)
+        let flows = try Self.decode([FlowFile].self, folder.appending(path: "flows.json")).map { try $0.flow() }
+        try self.init(name, folder: folder, state: "cluster", flows: flows)
+    }
+
+    /// A folder of Tests/Conformance, which says nothing of flows.
+    init(conformance name: String) throws {
+        let folder = Self.tests.appending(path: "Conformance").appending(path: name)
+        try self.init(name, folder: folder, state: "state.json", flows: [])
+    }
+
+    private init(_ name: String, folder: URL, state: String, flows: [Flow]) throws {
+        self.name = name
+        self.folder = folder
+        self.flows = flows
         settings = try Self.decode(SettingsFile.self, folder.appending(path: "settings.json")).settings()
-        flows = try Self.decode([FlowFile].self, folder.appending(path: "flows.json")).map { try $0.flow() }
-        let update = try readState(at: folder.appending(path: "cluster").path())
+        let update = try readState(at: folder.appending(path: state).path())
         var snapshot = ClusterSnapshot()
         snapshot.apply(update.edits)
         self.snapshot = snapshot
         plan = Planner.plan(snapshot, settings)
         diagnostics = update.diagnostics + plan.diagnostics
         tables = NFTablesCompiler.compile(plan)
+        iptables = IPTablesCompiler.compile(plan)
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
@@ -76,6 +90,7 @@ private struct SettingsFile: Decodable {
     let clusterCIDR: String
     let masqueradeAll: Bool
     let detectLocalMode: String?
+    let localhostNodePorts: Bool?
 
     func settings() throws -> ProxySettings {
         let blocks = try clusterCIDR.split(separator: ",").map { text in
@@ -87,7 +102,8 @@ private struct SettingsFile: Decodable {
             throw Scenario.Defect(description: "\(modeName) is no detectLocalMode")
         }
         return ProxySettings(
-            nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, masqueradeAll: masqueradeAll)
+            nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, masqueradeAll: masqueradeAll,
+            localhostNodePorts: localhostNodePorts ?? true)
     }
 }
 

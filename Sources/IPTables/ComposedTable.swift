@@ -1,0 +1,85 @@
+/// A table as the union of its owners' fragments, which finds out what a change of some of them changes in the table.
+///
+/// That takes time proportional to the changed fragments, and to a shared chain if anybody's rules in it change.
+public struct ComposedTable: Sendable {
+    /// Which table.
+    public let id: TableID
+
+    /// The owner of the fixed chains.
+    public static let frameOwner = ""
+
+    private var fragments: [String: Fragment] = [:]
+    private var sharedRules: [String: [String: [Rule]]] = [:]
+
+    /// A table in which nothing is ours yet.
+    public init(_ id: TableID) {
+        self.id = id
+    }
+
+    /// All that is ours in the table.
+    public var contents: TableContents {
+        let frame = fragments[Self.frameOwner]
+        let own = fragments.values.flatMap(\.chains).filter { sharedRules[$0.name] == nil }
+        let shared = sharedRules.keys.map(sharedChain)
+        return TableContents(
+            id, builtinRules: frame?.builtinRules ?? [], chains: (own + shared).sorted { $0.name < $1.name })
+    }
+
+    /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
+    ///
+    /// - Returns: what this changes in the table.
+    public mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
+        var old: [String: Chain] = [:]
+        var new: [String: Chain] = [:]
+        var touched: Set<String> = []
+        var change = TableChange(id)
+        for (owner, fragment) in replacements {
+            let before = fragments[owner]
+            if before == fragment { continue }
+            fragments[owner] = fragment
+            for chain in before?.chains ?? [] { old[chain.name] = chain }
+            for chain in fragment?.chains ?? [] { new[chain.name] = chain }
+            touched.formUnion(replaceShared(before, fragment, owner))
+            let inserted = fragment?.builtinRules ?? []
+            if inserted != before?.builtinRules ?? [] { change.insertedRules = inserted }
+        }
+        for chain in new.values.sorted(by: { $0.name < $1.name }) where !touched.contains(chain.name) {
+            if let before = old[chain.name] {
+                if before != chain { change.replacedChains.append(chain) }
+            } else {
+                change.addedChains.append(chain)
+            }
+        }
+        change.deletedChains = old.keys.filter { new[$0] == nil }.sorted()
+        for name in touched.sorted() where !change.deletedChains.contains(name) {
+            if old[name] == nil && new[name] != nil {
+                change.addedChains.append(sharedChain(name))
+            } else {
+                change.replacedChains.append(sharedChain(name))
+            }
+        }
+        return change
+    }
+
+    /// - Returns: the shared chains whose rules are others now.
+    private mutating func replaceShared(_ old: Fragment?, _ new: Fragment?, _ owner: String) -> Set<String> {
+        var touched: Set<String> = []
+        let before = old?.sharedRules ?? [:]
+        let after = new?.sharedRules ?? [:]
+        for name in Set(before.keys).union(after.keys) where before[name] != after[name] {
+            sharedRules[name, default: [:]][owner] = after[name]
+            touched.insert(name)
+        }
+        let final = (old?.finalRules ?? [:], new?.finalRules ?? [:])
+        for name in Set(final.0.keys).union(final.1.keys) where final.0[name] != final.1[name] {
+            sharedRules[name, default: [:]][owner] = after[name]
+            touched.insert(name)
+        }
+        return touched
+    }
+
+    private func sharedChain(_ name: String) -> Chain {
+        let bodies = (sharedRules[name] ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value)
+        return Chain(name, rules: bodies + (fragments[Self.frameOwner]?.finalRules[name] ?? []))
+    }
+}

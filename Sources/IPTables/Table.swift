@@ -1,0 +1,86 @@
+public import NetworkValues
+
+/// The identity of a table: those of one name and two families have nothing to do with each other.
+public struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The tables that there are.
+    public enum Name: String, Hashable, Sendable, CaseIterable {
+        case mangle
+        case filter
+        case nat
+    }
+
+    /// `iptables` or `ip6tables`.
+    public var family: IPFamily
+    /// Which of them.
+    public var name: Name
+
+    /// The table of this family and name.
+    public init(_ family: IPFamily, _ name: Name) {
+        self.family = family
+        self.name = name
+    }
+
+    /// `ip nat`, as nftables calls it.
+    public var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name.rawValue)" }
+
+    /// IPv4 first, then mangle, filter, nat.
+    public static func < (lhs: TableID, rhs: TableID) -> Bool {
+        lhs.family != rhs.family ? lhs.family < rhs.family : lhs.place < rhs.place
+    }
+
+    private var place: Int { Name.allCases.firstIndex(of: name) ?? 0 }
+}
+
+/// The chains that a packet meets by itself.
+public enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
+    case prerouting = "PREROUTING"
+    case input = "INPUT"
+    case forward = "FORWARD"
+    case output = "OUTPUT"
+    case postrouting = "POSTROUTING"
+}
+
+/// A chain of our own and its rules, compared and replaced as one.
+public struct Chain: Hashable, Sendable {
+    /// Unique in the table, at most 28 bytes (`XT_EXTENSION_MAXNAMELEN` with its final zero).
+    public var name: String
+    /// In order.
+    public var rules: [Rule]
+
+    /// A chain.
+    public init(_ name: String, rules: [Rule] = []) {
+        self.name = name
+        self.rules = rules
+    }
+}
+
+/// Our rules in a built-in chain, which other people's rules share.
+public struct BuiltinRules: Hashable, Sendable {
+    /// The chain.
+    public var chain: BuiltinChain
+    /// Our rules, in order.
+    public var rules: [Rule]
+
+    /// Rules in a built-in chain.
+    public init(_ chain: BuiltinChain, _ rules: [Rule]) {
+        self.chain = chain
+        self.rules = rules
+    }
+}
+
+/// All that is ours in a table.
+public struct TableContents: Hashable, Sendable {
+    /// Which table.
+    public var id: TableID
+    /// Our rules in the built-in chains.
+    public var builtinRules: [BuiltinRules]
+    /// Our chains, sorted by name, as `iptables-save` lists them.
+    public var chains: [Chain]
+
+    /// A table.
+    public init(_ id: TableID, builtinRules: [BuiltinRules] = [], chains: [Chain] = []) {
+        self.id = id
+        self.builtinRules = builtinRules
+        self.chains = chains
+    }
+}

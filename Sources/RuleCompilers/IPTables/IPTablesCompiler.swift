@@ -1,0 +1,87 @@
+public import ClusterModel
+public import IPTables
+import NetworkValues
+public import ProxyPlanning
+
+/// Compiles a plan into kube-proxy's chains of the tables mangle, filter and nat, and keeps them in step with it.
+///
+/// The chains are a function of the plan alone.
+public struct IPTablesCompiler: Sendable {
+    /// kube-proxy's `largeClusterEndpointsThreshold`: with more endpoints, rules carry no comments.
+    static let largeClusterEndpointsMax = 1000
+
+    private var tables: [ComposedTable]
+    private var view: NodeView?
+    private var endpointCounts: [IPFamily: [NamespacedName: Int]] = [:]
+    private var endpointTotals: [IPFamily: Int] = [:]
+    private var large: Set<IPFamily> = []
+
+    /// A compiler that has not seen a plan.
+    public init() {
+        tables = IPFamily.allCases.flatMap { family in
+            TableID.Name.allCases.map { ComposedTable(TableID(family, $0)) }
+        }
+    }
+
+    /// All that a plan asks for.
+    public static func compile(_ plan: ProxyPlan) -> [TableContents] {
+        var compiler = IPTablesCompiler()
+        compiler.update(to: plan, changed: [])
+        return compiler.contents
+    }
+
+    /// All that is ours in the tables.
+    public var contents: [TableContents] { tables.map(\.contents) }
+
+    /// Brings the tables in step with the plan.
+    ///
+    /// - Parameters:
+    ///   - plan: What is to be done.
+    ///   - changed: The Services whose plans are not what they were the last time.
+    /// - Returns: what this changes in the tables, to be sent in one transaction; empty if nothing.
+    @discardableResult
+    public mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
+        let isNewView = view != plan.view
+        view = plan.view
+        let all = isNewView ? changed.union(plan.services.keys) : changed
+        var changes: [TableChange] = []
+        for family in IPFamily.allCases {
+            count(all, in: plan, family)
+            let isLarge = endpointTotals[family, default: 0] > Self.largeClusterEndpointsMax
+            let isOtherSize = isLarge != large.contains(family)
+            if isLarge { large.insert(family) } else { large.remove(family) }
+            let services = isOtherSize ? all.union(plan.services.keys) : all
+            changes += update(family, to: plan, services, withFrame: isNewView, isLarge: isLarge)
+        }
+        return changes.filter { !$0.isEmpty }
+    }
+
+    private mutating func update(
+        _ family: IPFamily, to plan: ProxyPlan, _ services: Set<NamespacedName>, withFrame: Bool, isLarge: Bool
+    ) -> [TableChange] {
+        let compiler = IPTablesService(view: plan.view, isLarge: isLarge)
+        var replacements: [TableID.Name: [String: Fragment?]] = [:]
+        for name in services {
+            let fragments = plan.services[name].map { compiler.fragments($0, family: family) } ?? [:]
+            for table in [TableID.Name.filter, .nat] {
+                replacements[table, default: [:]].updateValue(fragments[table], forKey: name.description)
+            }
+        }
+        return tables.indices.filter { tables[$0].id.family == family }.map { index in
+            let id = tables[index].id
+            var ofTable = replacements[id.name] ?? [:]
+            if withFrame { ofTable[ComposedTable.frameOwner] = IPTablesFrame.fragment(id, view: plan.view) }
+            return tables[index].replace(ofTable)
+        }
+    }
+
+    private mutating func count(_ services: Set<NamespacedName>, in plan: ProxyPlan, _ family: IPFamily) {
+        for name in services {
+            let ports = plan.services[name]?.ports.filter { $0.family == family } ?? []
+            let new = ports.reduce(0) { $0 + $1.listedEndpointCount }
+            let old = endpointCounts[family, default: [:]].updateValue(new, forKey: name) ?? 0
+            endpointTotals[family, default: 0] += new - old
+            if new == 0 { endpointCounts[family]?[name] = nil }
+        }
+    }
+}

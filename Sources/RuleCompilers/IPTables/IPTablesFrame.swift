@@ -1,0 +1,74 @@
+import IPTables
+import NetworkValues
+import ProxyPlanning
+
+/// The part of each table that does not depend on the Services: the jumps from the built-in chains and the fixed chains.
+enum IPTablesFrame {
+    static func fragment(_ table: TableID, view: NodeView) -> Fragment {
+        var fragment = Fragment()
+        fragment.chains = [Chain(IPTablesNames.canary)]
+        switch table.name {
+        case .mangle: break
+        case .filter:
+            fragment.builtinRules = filterJumps
+            fragment.chains += IPTablesRejects.chains(table.family, view: view)
+        case .nat:
+            fragment.builtinRules = natJumps
+            fragment.chains += IPTablesMasquerade.chains(mark: view.masqueradeMark)
+            fragment.chains += [Chain(IPTablesNames.services), Chain(IPTablesNames.nodePorts)]
+            fragment.finalRules[IPTablesNames.services] = [nodePortRule(table.family, view: view)]
+        }
+        return fragment
+    }
+
+    /// In the order in which they end on a node where kube-proxy has put each at the head.
+    private static var filterJumps: [BuiltinRules] {
+        let kubelet = Rule(target: .jump(IPTablesNames.firewall))
+        let balancer = jump(IPTablesNames.proxyFirewall, "kubernetes load balancer firewall", isNew: true)
+        let healthChecks = jump(IPTablesNames.nodePorts, "kubernetes health check service ports", isNew: false)
+        let external = jump(
+            IPTablesNames.externalServices, "kubernetes externally-visible service portals", isNew: true)
+        let forward = jump(IPTablesNames.forward, "kubernetes forwarding rules", isNew: false)
+        let services = jump(IPTablesNames.services, "kubernetes service portals", isNew: true)
+        return [
+            BuiltinRules(.input, [kubelet, balancer, healthChecks, external]),
+            BuiltinRules(.forward, [balancer, forward, services, external]),
+            BuiltinRules(.output, [kubelet, balancer, services]),
+        ]
+    }
+
+    private static var natJumps: [BuiltinRules] {
+        let services = jump(IPTablesNames.services, "kubernetes service portals", isNew: false)
+        let postrouting = jump(IPTablesNames.postrouting, "kubernetes postrouting rules", isNew: false)
+        return [
+            BuiltinRules(.prerouting, [services]), BuiltinRules(.output, [services]),
+            BuiltinRules(.postrouting, [postrouting]),
+        ]
+    }
+
+    private static func jump(_ chain: String, _ comment: String, isNew: Bool) -> Rule {
+        let state: [Match] = isNew ? [.conntrack(ConntrackMatch(.new))] : []
+        return Rule(matches: state + [.comment(CommentMatch(comment))], target: .jump(chain))
+    }
+
+    /// A port of the node, after all addresses of Services: an external IP may be the node's own.
+    private static func nodePortRule(_ family: IPFamily, view: NodeView) -> Rule {
+        let comment = "kubernetes service nodeports; NOTE: this must be the last rule in this chain"
+        let isLoopbackServed = family == .ipv4 && view.servesLocalhostNodePorts
+        return Rule(
+            destination: isLoopbackServed ? nil : AddressMatch(family.loopback, isNegated: true),
+            matches: [.comment(CommentMatch(comment)), .addressType(AddressTypeMatch(local: .destination))],
+            target: .jump(IPTablesNames.nodePorts))
+    }
+}
+
+extension IPFamily {
+    /// The addresses that never leave the host: `127.0.0.0/8` (RFC 1122) or `::1/128` (RFC 4291).
+    var loopback: IPPrefix {
+        let prefix =
+            self == .ipv4
+            ? IPPrefix(IPAddress(ipv4: 0x7f00_0000), length: 8) : IPPrefix(IPAddress(ipv6High: 0, low: 1), length: 128)
+        guard let prefix else { preconditionFailure("8 and 128 are lengths of prefixes") }
+        return prefix
+    }
+}

@@ -1,0 +1,68 @@
+import IPTables
+import NetworkValues
+import ProxyPlanning
+
+/// Source NAT: which connections get the node's address, so that the answers come back this way.
+enum IPTablesMasquerade {
+    static func chains(mark: UInt32) -> [Chain] {
+        [
+            Chain(IPTablesNames.markMasquerade, rules: [Rule(target: .mark(.setting(mark)))]),
+            Chain(
+                IPTablesNames.postrouting,
+                rules: [
+                    Rule(matches: [.mark(MarkMatch(mark, isNegated: true))], target: .return),
+                    // The mark is ours: it is taken off, so that nobody behind us acts on it again.
+                    Rule(target: .mark(.flipping(mark))),
+                    Rule(
+                        matches: [.comment(CommentMatch("kubernetes service traffic requiring SNAT"))],
+                        target: .masquerade(MasqueradeTarget())),
+                ]),
+        ]
+    }
+
+    /// The rule of a Service's chain that marks what comes to its cluster IP; the address is asked again, since the
+    /// chain is also reached from outside.
+    static func clusterIP(_ frontend: Frontend, _ port: ServicePortPlan, view: NodeView) -> Rule? {
+        var rule = IPTablesService.rule(
+            to: frontend, port, comment: "\(port.name) cluster IP", target: .jump(IPTablesNames.markMasquerade))
+        switch frontend.masquerading {
+        case .never: return nil
+        case .always: return rule
+        case .offCluster:
+            guard let sources = view.localSources[port.family] else { return nil }
+            rule.source = AddressMatch(sources, isNegated: true)
+            return rule
+        }
+    }
+
+    /// The rules of the chain for traffic from outside, up to the one that leads to the endpoints.
+    static func external(_ frontend: Frontend, _ port: ServicePortPlan, view: NodeView) -> [Rule] {
+        let chain = IPTablesNames.ServiceChains(port.name).cluster
+        let destinations = "\(port.name) external destinations"
+        let mark = Target.jump(IPTablesNames.markMasquerade)
+        guard frontend.spansClusterForOwnTraffic else {
+            return [Rule(matches: [.comment(CommentMatch("masquerade traffic for \(destinations)"))], target: mark)]
+        }
+        let isOfNode = Match.addressType(AddressTypeMatch(local: .source))
+        let pods = view.localSources[port.family].map { sources in
+            Rule(
+                source: AddressMatch(sources), matches: [.comment(CommentMatch("pod traffic for \(destinations)"))],
+                target: .jump(chain))
+        }
+        return (pods.map { [$0] } ?? []) + [
+            Rule(
+                matches: [.comment(CommentMatch("masquerade LOCAL traffic for \(destinations)")), isOfNode],
+                target: mark),
+            Rule(
+                matches: [.comment(CommentMatch("route LOCAL traffic for \(destinations)")), isOfNode],
+                target: .jump(chain)),
+        ]
+    }
+
+    /// An endpoint that reaches itself would answer itself directly, and drop the answer.
+    static func hairpin(_ endpoint: SocketAddress, comment: [Match]) -> Rule {
+        Rule(
+            source: AddressMatch(IPPrefix(only: endpoint.address)), matches: comment,
+            target: .jump(IPTablesNames.markMasquerade))
+    }
+}

@@ -1,0 +1,72 @@
+import Crypto
+import Foundation
+import IPTables
+import NetworkValues
+import ProxyPlanning
+
+/// The names of kube-proxy's chains, in one place.
+public enum IPTablesNames {
+    static let services = "KUBE-SERVICES"
+    static let externalServices = "KUBE-EXTERNAL-SERVICES"
+    static let nodePorts = "KUBE-NODEPORTS"
+    static let postrouting = "KUBE-POSTROUTING"
+    static let markMasquerade = "KUBE-MARK-MASQ"
+    static let forward = "KUBE-FORWARD"
+    static let proxyFirewall = "KUBE-PROXY-FIREWALL"
+    static let firewall = "KUBE-FIREWALL"
+    /// An empty chain, by whose absence kube-proxy sees that somebody has flushed everything.
+    static let canary = "KUBE-PROXY-CANARY"
+
+    /// The chains of a Service port, named by kube-proxy's hash of its printed name and protocol.
+    struct ServiceChains {
+        /// The endpoints for traffic policy Cluster.
+        let cluster: String
+        /// The endpoints for traffic policy Local.
+        let local: String
+        /// Traffic from outside the cluster.
+        let external: String
+        /// The sources that a load balancer allows.
+        let firewall: String
+
+        init(_ port: ServicePortName) {
+            let hash = IPTablesNames.hash("\(port)\(port.transportProtocol)")
+            cluster = "KUBE-SVC-\(hash)"
+            local = "KUBE-SVL-\(hash)"
+            external = "KUBE-EXT-\(hash)"
+            firewall = "KUBE-FW-\(hash)"
+        }
+
+        /// The chain of a list of endpoints.
+        func endpoints(_ list: EndpointList) -> String {
+            switch list {
+            case .cluster: cluster
+            case .local: local
+            }
+        }
+    }
+
+    /// The chain of an endpoint, which is also the name of its list of clients.
+    static func endpoint(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {
+        "KUBE-SEP-\(hash("\(port)\(port.transportProtocol)\(endpoint)"))"
+    }
+
+    /// The first 16 characters of the SHA-256 in base32 (RFC 4648), as in kube-proxy's `portProtoHash`.
+    private static func hash(_ text: String) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
+        let digest = SHA256.hash(data: Data(text.utf8))
+        var name: [UInt8] = []
+        name.reserveCapacity(16)
+        var bits: UInt64 = 0
+        var count = 0
+        // Ten bytes are sixteen characters of five bits.
+        for byte in digest.prefix(10) {
+            bits = bits << 8 | UInt64(byte)
+            count += 8
+            while count >= 5 {
+                count -= 5
+                name.append(alphabet[Int(bits >> UInt64(count) & 31)])
+            }
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+}

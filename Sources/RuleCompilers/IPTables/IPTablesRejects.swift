@@ -1,0 +1,88 @@
+import IPTables
+import NetworkValues
+import ProxyPlanning
+
+/// The table filter: what becomes of connections that no endpoint takes, and which packets pass.
+///
+/// A packet that got an endpoint does not have the frontend's address any more.
+enum IPTablesRejects {
+    static func chains(_ family: IPFamily, view: NodeView) -> [Chain] {
+        let isLoopbackServed = family == .ipv4 && view.servesLocalhostNodePorts
+        return [
+            Chain(IPTablesNames.services), Chain(IPTablesNames.externalServices), Chain(IPTablesNames.nodePorts),
+            Chain(IPTablesNames.proxyFirewall), forward(mark: view.masqueradeMark),
+            Chain(IPTablesNames.firewall, rules: isLoopbackServed ? [martians] : []),
+        ]
+    }
+
+    private static func forward(mark: UInt32) -> Chain {
+        Chain(
+            IPTablesNames.forward,
+            rules: [
+                // Conntrack does not translate what it finds invalid: the answer would reach the client with the address
+                // of the endpoint, and the client would reset the connection.
+                Rule(matches: [.conntrack(ConntrackMatch(.invalid))], target: .drop),
+                Rule(
+                    matches: [.comment(CommentMatch("kubernetes forwarding rules")), .mark(MarkMatch(mark))],
+                    target: .accept),
+                Rule(
+                    matches: [
+                        .comment(CommentMatch("kubernetes forwarding conntrack rule")),
+                        .conntrack(ConntrackMatch([.related, .established])),
+                    ], target: .accept),
+            ])
+    }
+
+    /// With `route_localnet` the kernel would let others reach what listens on the loopback address only
+    /// (CVE-2020-8558). kubelet writes the same rule.
+    private static var martians: Rule {
+        let loopback = IPFamily.ipv4.loopback
+        return Rule(
+            source: AddressMatch(loopback, isNegated: true), destination: AddressMatch(loopback),
+            matches: [
+                .comment(CommentMatch("block incoming localnet connections")),
+                .conntrack(
+                    ConntrackMatch([.related, .established, .destinationTranslated], isNegated: true)),
+            ], target: .drop)
+    }
+
+    /// The rules of a Service port in the shared chains of the table.
+    static func rules(_ port: ServicePortPlan) -> [String: [Rule]] {
+        var rules: [String: [Rule]] = [:]
+        for frontend in port.frontends {
+            if frontend.allowedSources != nil, frontend.action != .reject {
+                let chain = IPTablesNames.ServiceChains(port.name).firewall
+                rules[IPTablesNames.proxyFirewall, default: []].append(
+                    IPTablesService.rule(
+                        to: frontend, port, comment: "\(port.name) traffic not accepted by \(chain)", target: .drop))
+            }
+            let chain = frontend.kind == .clusterIP ? IPTablesNames.services : IPTablesNames.externalServices
+            if let rule = undeliverable(frontend, port) { rules[chain, default: []].append(rule) }
+        }
+        if let healthCheck = port.healthCheckNodePort {
+            rules[IPTablesNames.nodePorts] = [
+                Rule(
+                    transportProtocol: .tcp,
+                    matches: [
+                        .comment(CommentMatch("\(port.name) health check node port")),
+                        .port(PortMatch(.tcp, destinationPort: healthCheck)),
+                    ], target: .accept)
+            ]
+        }
+        return rules
+    }
+
+    private static func undeliverable(_ frontend: Frontend, _ port: ServicePortPlan) -> Rule? {
+        switch frontend.action {
+        case .balance: nil
+        case .reject:
+            IPTablesService.rule(
+                to: frontend, port, comment: "\(port.name) has no endpoints", target: .reject(RejectTarget()),
+                asksForLocalDestination: true)
+        case .drop:
+            IPTablesService.rule(
+                to: frontend, port, comment: "\(port.name) has no local endpoints", target: .drop,
+                asksForLocalDestination: true)
+        }
+    }
+}

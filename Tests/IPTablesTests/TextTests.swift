@@ -1,0 +1,62 @@
+import IPTables
+import NetworkValues
+import Testing
+
+@Suite struct TextTests {
+    private func text(_ match: Match, _ family: IPFamily = .ipv4) -> String { match.text(in: family) }
+
+    /// As `xtables_save_string` writes it.
+    @Test func commentsAreQuotedOnlyWhereTheyMustBe() {
+        #expect(text(.comment(CommentMatch("plain-Word_1"))) == "-m comment --comment plain-Word_1")
+        #expect(text(.comment(CommentMatch("ns/svc:p"))) == #"-m comment --comment "ns/svc:p""#)
+        #expect(text(.comment(CommentMatch(#"a "b" \c"#))) == #"-m comment --comment "a \"b\" \\c""#)
+    }
+
+    @Test(arguments: [(2, "0.50000000000"), (3, "0.33333333349"), (7, "0.14285714272"), (1, "1.00000000000")])
+    func probabilitiesAreWhatTheKernelGivesBack(_ oneIn: Int, _ printed: String) {
+        #expect(text(.statistic(StatisticMatch(oneIn: oneIn))) == "-m statistic --mode random --probability \(printed)")
+    }
+
+    @Test func recentListsHaveTheMaskOfTheirFamily() {
+        let check = Match.recent(RecentMatch(.check(seconds: 10800), name: "KUBE-SEP-X"))
+        #expect(
+            text(check)
+                == "-m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-X --mask 255.255.255.255 --rsource")
+        let set = Match.recent(RecentMatch(.set, name: "X"))
+        let mask = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        #expect(text(set, .ipv6) == "-m recent --set --name X --mask \(mask) --rsource")
+    }
+}
+
+@Suite struct ValidationTests {
+    private func problems(
+        _ rules: [Rule], table: TableID.Name = .nat, from builtin: BuiltinChain = .output
+    ) -> [String] {
+        TableContents(
+            TableID(.ipv4, table), builtinRules: [BuiltinRules(builtin, [Rule(target: .jump("A"))])],
+            chains: [Chain("A", rules: rules)]
+        ).validate()
+    }
+
+    @Test func takesGoodRules() {
+        #expect(problems([Rule(target: .return), Rule(matches: [.comment(CommentMatch("x"))])]) == [])
+    }
+
+    @Test func namesWhatTheKernelWouldRefuse() throws {
+        let endpoint = SocketAddress(IPAddress(ipv4: 1), 80)
+        let dnat = Rule(transportProtocol: .tcp, target: .dnat(DNATTarget(endpoint)))
+        #expect(problems([dnat]) == [])
+        #expect(problems([dnat], from: .postrouting).count == 1)
+        #expect(problems([Rule(target: .dnat(DNATTarget(endpoint)))]).count == 1)
+        #expect(problems([Rule(matches: [.port(PortMatch(.udp, destinationPort: 1))])]).count == 1)
+        #expect(problems([Rule(matches: [.comment(CommentMatch(String(repeating: "x", count: 256)))])]).count == 1)
+        #expect(problems([Rule(target: .jump("B"))]) == ["no chain B"])
+        #expect(problems([Rule(target: .jump("A"))]) == [#"chains that lead back to themselves: ["A"]"#])
+        #expect(problems([Rule(target: .reject(RejectTarget()))]).count == 1)
+        #expect(problems([Rule(target: .masquerade(MasqueradeTarget()))]).count == 1)
+        let ipv6 = try #require(IPPrefix("fd00::/8"))
+        #expect(problems([Rule(source: AddressMatch(ipv6))]).count == 1)
+        let longName = Chain(String(repeating: "x", count: 29))
+        #expect(TableContents(TableID(.ipv4, .nat), chains: [longName]).validate().count == 1)
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import IPTables
+import NetworkValues
+import RuleCompilers
+import TestSupport
+import Testing
+
+/// The fifth oracle: what a real kube-proxy made of the same state.
+struct ConformanceTests {
+    /// A save as the rules of each chain, which can be compared without regard to what kube-proxy leaves open.
+    private struct Save: Equatable {
+        var chains: [String: [String]] = [:]
+
+        /// The chains in which kube-proxy puts its Services in the order of a hash table.
+        private static let unordered: Set = [
+            "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL",
+        ]
+
+        init(_ text: String) {
+            var table = ""
+            for line in text.split(separator: "\n") where !line.hasPrefix("#") && !line.contains("KUBE-PROXY-CANARY") {
+                let words = line.split(separator: " ")
+                if line.hasPrefix("*") {
+                    table = String(line)
+                } else if line.hasPrefix(":") {
+                    chains["\(table) \(words[0].dropFirst())", default: []] = []
+                } else if line.hasPrefix("-A ") {
+                    chains["\(table) \(words[1])", default: []].append(String(line))
+                }
+            }
+            for (name, rules) in chains where Self.unordered.contains(where: name.hasSuffix) {
+                let lastRules = rules.filter { $0.contains("NOTE: this must be the last rule in this chain") }
+                let isInPlace = lastRules == Array(rules.suffix(lastRules.count))
+                chains[name] = rules.sorted() + (isInPlace ? [] : ["the node-port rule is not the last"])
+            }
+        }
+    }
+
+    @Test(arguments: ["01", "02", "03", "04", "05", "06"], IPFamily.allCases)
+    func ourRulesAreThoseOfKubeProxy(_ name: String, _ family: IPFamily) throws {
+        let scenario = try Scenario(conformance: name)
+        let tables = IPTablesCompiler.compile(scenario.plan).filter { $0.id.family == family }
+        #expect(tables.flatMap { $0.validate() } == [])
+        let tool = family == .ipv4 ? "iptables" : "ip6tables"
+        let namespace = try NetworkNamespace("kp")
+        try namespace.check(
+            ["\(tool)-nft-restore", "--noflush"], input: tables.map(\.restoreText).joined())
+        let ours = Save(try namespace.check(["\(tool)-nft-save"]))
+        let theirs = Save(
+            try String(contentsOf: scenario.folder.appending(path: "kube-proxy.\(tool)"), encoding: .utf8))
+        #expect(theirs.chains.count > 20)
+        for chain in Set(ours.chains.keys).union(theirs.chains.keys).sorted() {
+            #expect(ours.chains[chain] == theirs.chains[chain], "\(chain)")
+        }
+    }
+}
