@@ -47,14 +47,14 @@ let package = Package(
         module(
             "RuleCompilers", ["ProxyPlanning", "NFTables", "IPTables", "ClusterModel", "NetworkValues", crypto]),
         module("PacketTracing", ["NFTables", "NetworkValues"]),
-        module("NetfilterWire", ["NFTables", "NetworkValues"]),
+        module("NetfilterWire", ["NFTables", "IPTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
-        module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "NetworkValues"]),
+        module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "IPTables", "NetworkValues"]),
         module("StateFiles", ["ClusterModel", "NetworkValues", systemPackage]),
         module(
             "ProxyDaemon",
             [
-                "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "NetfilterWire",
+                "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables", "NetfilterWire",
                 "NetfilterKernel", "NetworkValues", logging, serviceLifecycle,
             ]),
         .executableTarget(
@@ -82,7 +82,8 @@ let package = Package(
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
         .target(
-            name: "RuleTesting", dependencies: ["NFTables", "ClusterModel", "NetworkValues"], path: "Tests/RuleTesting",
+            name: "RuleTesting", dependencies: ["NFTables", "IPTables", "ClusterModel", "NetworkValues"],
+            path: "Tests/RuleTesting",
             swiftSettings: strict),
         tests(
             "RuleCompilersTests",
@@ -93,7 +94,7 @@ let package = Package(
         tests(
             "ProxyDaemonTests",
             [
-                "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables",
+                "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
                 "NetworkValues", "RuleTesting", logging,
             ]),
         tests(

@@ -20,6 +20,9 @@ public struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.name = name
     }
 
+    /// All that there are.
+    public static let all = IPFamily.allCases.flatMap { family in Name.allCases.map { TableID(family, $0) } }
+
     /// `ip nat`, as nftables calls it.
     public var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name.rawValue)" }
 

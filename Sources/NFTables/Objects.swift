@@ -19,6 +19,8 @@ public struct BaseHook: Hashable, Sendable {
     public enum ChainType: String, Hashable, Sendable {
         case filter
         case nat
+        /// Like filter, at the output hook, but that a packet whose mark was changed is routed anew.
+        case route
     }
 
     /// The hooks of `enum nf_inet_hooks`, in the kernel's numbering.

@@ -1,3 +1,4 @@
+public import IPTables
 public import NFTables
 
 /// Everything that one transaction sends to the kernel: messages between `NFNL_MSG_BATCH_BEGIN` and
@@ -16,7 +17,12 @@ public struct Batch: Sendable {
     private let messages: [BatchEncoder.Message]
 
     /// One transaction of all the changes, whatever their tables.
-    public init(_ changes: [TableChange]) {
+    public init(_ changes: [NFTables.TableChange]) {
+        self.init(operations: changes.flatMap(BatchOperation.operations(of:)))
+    }
+
+    /// One transaction of all the changes to the tables of iptables.
+    public init(_ changes: [IPTables.TableChange]) {
         self.init(operations: changes.flatMap(BatchOperation.operations(of:)))
     }
 

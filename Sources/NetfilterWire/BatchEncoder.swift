@@ -1,3 +1,4 @@
+import IPTables
 import NFTables
 import NetworkValues
 
@@ -15,7 +16,7 @@ struct BatchEncoder: ~Copyable {
 
     /// A set that is made in this batch can be named by number too, as `nft` does.
     private struct SetName: Hashable {
-        let table: TableID
+        let table: NFTables.TableID
         let set: String
     }
 
@@ -41,7 +42,7 @@ struct BatchEncoder: ~Copyable {
     private var nextSequence: UInt32 { Batch.firstSequence + 1 + UInt32(messages.count) }
 
     private mutating func message(
-        _ type: UInt16, _ flags: UInt16, _ id: TableID, operation: Int, elements: Range<Int> = 0..<0,
+        _ type: UInt16, _ flags: UInt16, _ id: NFTables.TableID, operation: Int, elements: Range<Int> = 0..<0,
         _ body: (inout MessageWriter) -> Void
     ) {
         let sequence = nextSequence
@@ -61,6 +62,9 @@ struct BatchEncoder: ~Copyable {
         switch operation {
         case .addTable(let id, let comment):
             message(NFT_MSG_NEWTABLE, create, id, operation: index) { $0.table(comment: comment) }
+        case .ensureTable(let id):
+            // Without attributes nothing of a table that is there is changed.
+            message(NFT_MSG_NEWTABLE, NLM_F_CREATE, id, operation: index) { _ in }
         case .deleteTable(let id): message(NFT_MSG_DELTABLE, 0, id, operation: index) { _ in }
         case .addSet(let id, let set):
             let number = UInt32(setIDs.count + 1)
@@ -77,6 +81,14 @@ struct BatchEncoder: ~Copyable {
             message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, id, operation: index) { writer in
                 writer.rule(rule, chain: chain, in: id.family) { setIDs[SetName(table: id, set: $0)] }
             }
+        case .addXTRule(let id, let chain, let rule, let place):
+            let flags = place == .end ? NLM_F_CREATE | NLM_F_APPEND : NLM_F_CREATE
+            message(NFT_MSG_NEWRULE, flags, id, operation: index) { $0.rule(rule, chain: chain, in: id.family) }
+        case .deleteRule(let id, let chain, let handle):
+            message(NFT_MSG_DELRULE, 0, id, operation: index) { writer in
+                writer.attribute(NFTA_RULE_CHAIN, string: chain)
+                writer.attribute(NFTA_RULE_HANDLE, number: handle)
+            }
         case .addElements(let id, let list): elements(NFT_MSG_NEWSETELEM, NLM_F_CREATE, id, list, operation: index)
         case .deleteElements(let id, let list): elements(NFT_MSG_DELSETELEM, 0, id, list, operation: index)
         case .destroyElements(let id, let list): elements(NFT_MSG_DESTROYSETELEM, 0, id, list, operation: index)
@@ -89,7 +101,7 @@ struct BatchEncoder: ~Copyable {
 
     /// As many messages as are needed to keep each list under 64 KiB, the most that an attribute can hold.
     private mutating func elements(
-        _ type: UInt16, _ flags: UInt16, _ id: TableID, _ list: SetElements, operation: Int
+        _ type: UInt16, _ flags: UInt16, _ id: NFTables.TableID, _ list: SetElements, operation: Int
     ) {
         let setID = setIDs[SetName(table: id, set: list.set)]
         let deletes = type != NFT_MSG_NEWSETELEM
@@ -138,7 +150,7 @@ extension MessageWriter {
         attribute(NFTA_SET_USERDATA, bytes: attributes.userData)
     }
 
-    fileprivate mutating func chain(_ chain: Chain) {
+    fileprivate mutating func chain(_ chain: NFTables.Chain) {
         attribute(NFTA_CHAIN_NAME, string: chain.name)
         guard let hook = chain.hook else { return }
         attribute(NFTA_CHAIN_TYPE, string: hook.type.rawValue)
@@ -150,13 +162,25 @@ extension MessageWriter {
     }
 
     fileprivate mutating func rule(
-        _ rule: Rule, chain: String, in family: IPFamily, setID: (String) -> UInt32?
+        _ rule: NFTables.Rule, chain: String, in family: IPFamily, setID: (String) -> UInt32?
     ) {
         attribute(NFTA_RULE_CHAIN, string: chain)
         nested(NFTA_RULE_EXPRESSIONS) { writer in
             for instruction in rule.instructions(in: family) { writer.element(instruction, setID: setID) }
         }
         if let comment = rule.comment { attribute(NFTA_RULE_USERDATA, bytes: UserData.comment(comment)) }
+    }
+
+    fileprivate mutating func rule(_ rule: IPTables.Rule, chain: String, in family: IPFamily) {
+        attribute(NFTA_RULE_CHAIN, string: chain)
+        nested(NFTA_RULE_EXPRESSIONS) { writer in
+            for instruction in rule.instructions(in: family) { writer.element(instruction) { _ in nil } }
+        }
+        // Extensions check by it whether a rule has the protocol that they need (nft_parse_compat).
+        nested(NFTA_RULE_COMPAT) { writer in
+            writer.attribute(NFTA_RULE_COMPAT_PROTO, number: UInt32(rule.transportProtocol?.number ?? 0))
+            writer.attribute(NFTA_RULE_COMPAT_FLAGS, number: UInt32(0))
+        }
     }
 
     fileprivate mutating func element(_ element: Element, keyOnly: Bool) {

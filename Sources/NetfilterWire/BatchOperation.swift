@@ -1,36 +1,51 @@
+public import IPTables
 public import NFTables
 
 /// One step of a transaction: what `nft` would call a command.
 public enum BatchOperation: Hashable, Sendable {
     /// `add table ip switchyard`.
-    case addTable(TableID, comment: String?)
+    case addTable(NFTables.TableID, comment: String?)
+    /// `add table ip nat`; it may be there.
+    case ensureTable(NFTables.TableID)
     /// `delete table ip switchyard`, with all that is in it.
-    case deleteTable(TableID)
+    case deleteTable(NFTables.TableID)
     /// `add set` or `add map`; it must not be there.
-    case addSet(TableID, SetDeclaration)
+    case addSet(NFTables.TableID, SetDeclaration)
     /// `add chain`, without its rules; it must not be there.
-    case addChain(TableID, Chain)
+    case addChain(NFTables.TableID, NFTables.Chain)
     /// `flush chain`.
-    case flushChain(TableID, String)
+    case flushChain(NFTables.TableID, String)
     /// `delete chain`; nothing may use it any more.
-    case deleteChain(TableID, String)
+    case deleteChain(NFTables.TableID, String)
     /// `add rule`, at the end of the chain.
-    case addRule(TableID, chain: String, Rule)
+    case addRule(NFTables.TableID, chain: String, NFTables.Rule)
+    /// `iptables -A CHAIN` or `iptables -I CHAIN`.
+    case addXTRule(NFTables.TableID, chain: String, IPTables.Rule, RulePlace)
+    /// `delete rule ip nat PREROUTING handle 7`.
+    case deleteRule(NFTables.TableID, chain: String, handle: UInt64)
     /// `add element`; an equal one may be there.
-    case addElements(TableID, SetElements)
+    case addElements(NFTables.TableID, SetElements)
     /// `delete element`; each must be there.
-    case deleteElements(TableID, SetElements)
+    case deleteElements(NFTables.TableID, SetElements)
     /// `destroy element`; none needs to be there. Since Linux 6.3.
-    case destroyElements(TableID, SetElements)
+    case destroyElements(NFTables.TableID, SetElements)
     /// `flush set`.
-    case flushSet(TableID, String)
+    case flushSet(NFTables.TableID, String)
     /// `delete set`; nothing may use it any more.
-    case deleteSet(TableID, String)
+    case deleteSet(NFTables.TableID, String)
+
+    /// Where a rule comes in its chain.
+    public enum RulePlace: Hashable, Sendable {
+        /// Before all others.
+        case head
+        /// After all others.
+        case end
+    }
 
     /// The steps of a change, in the order that the documentation of ``TableChange`` gives, with two additions: before
     /// chains and sets are deleted, chains are emptied of their rules and sets of their elements, so that the order among
     /// those that use each other does not matter.
-    public static func operations(of change: TableChange) -> [BatchOperation] {
+    public static func operations(of change: NFTables.TableChange) -> [BatchOperation] {
         let id = change.id
         var operations: [BatchOperation] = []
         if change.deletesTable { operations.append(.deleteTable(id)) }
@@ -55,13 +70,16 @@ extension BatchOperation: CustomStringConvertible {
     /// The command as `nft` would have it; for elements the first one and how many more there are.
     public var description: String {
         switch self {
-        case .addTable(let id, _): "add table \(id)"
+        case .addTable(let id, _), .ensureTable(let id): "add table \(id)"
         case .deleteTable(let id): "delete table \(id)"
         case .addSet(let id, let set): "add \(set.contents == .keysOnly ? "set" : "map") \(id) \(set.name)"
         case .addChain(let id, let chain): "add chain \(id) \(chain.name)"
         case .flushChain(let id, let chain): "flush chain \(id) \(chain)"
         case .deleteChain(let id, let chain): "delete chain \(id) \(chain)"
         case .addRule(let id, let chain, let rule): "add rule \(id) \(chain) \(rule.nftText)"
+        case .addXTRule(let id, let chain, let rule, let place):
+            "add rule \(id) \(chain) (-\(place == .head ? "I" : "A")) \(rule.text(in: id.family))"
+        case .deleteRule(let id, let chain, let handle): "delete rule \(id) \(chain) handle \(handle)"
         case .addElements(let id, let list): Self.describe("add", id, list)
         case .deleteElements(let id, let list): Self.describe("delete", id, list)
         case .destroyElements(let id, let list): Self.describe("destroy", id, list)
@@ -70,7 +88,7 @@ extension BatchOperation: CustomStringConvertible {
         }
     }
 
-    private static func describe(_ verb: String, _ id: TableID, _ list: SetElements) -> String {
+    private static func describe(_ verb: String, _ id: NFTables.TableID, _ list: SetElements) -> String {
         let place = "\(verb) element \(id) \(list.set)"
         guard let first = list.elements.first else { return place }
         let more = list.elements.count - 1

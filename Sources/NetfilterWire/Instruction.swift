@@ -55,6 +55,12 @@ public enum Instruction: Hashable, Sendable {
     case reject(type: UInt32, code: UInt8?)
     /// `dynset`: adds or updates an element.
     case dynset(DynsetOperation, set: String, key: Register, data: Register?, timeoutMilliseconds: UInt64)
+    /// `counter`, whatever it has counted.
+    case counter
+    /// `match`: an extension of x_tables that looks at the packet.
+    case match(String, revision: UInt32, CompatInfo)
+    /// `target`: an extension of x_tables that does something with the packet.
+    case target(String, revision: UInt32, CompatInfo)
     /// An expression that Switchyard does not make, or with attributes that it does not use.
     case unknown(String, [UInt8])
 
@@ -68,6 +74,7 @@ public enum Instruction: Hashable, Sendable {
     /// `enum nft_meta_keys`.
     public enum MetaKey: UInt32, Hashable, Sendable {
         case mark = 3
+        case iifname = 6
         case l4proto = 16
     }
 

@@ -68,6 +68,9 @@ extension Instruction {
         case "masq": try attributes.number(NFTA_MASQ_FLAGS).map { .masq(flags: $0) }
         case "reject": try reject(&attributes)
         case "dynset": try dynset(&attributes)
+        case "counter": counter(&attributes)
+        case "match": try compat(&attributes).map { .match($0.name, revision: $0.revision, $0.info) }
+        case "target": try compat(&attributes).map { .target($0.name, revision: $0.revision, $0.info) }
         default: nil
         }
     }
@@ -168,5 +171,20 @@ extension Instruction {
         let data = try attributes.register(NFTA_DYNSET_SREG_DATA)
         let timeout: UInt64 = try attributes.number(NFTA_DYNSET_TIMEOUT) ?? 0
         return .dynset(operation, set: set, key: key, data: data, timeoutMilliseconds: timeout)
+    }
+
+    private static func counter(_ attributes: inout ExpressionAttributes) -> Instruction {
+        for type in [NFTA_COUNTER_BYTES, NFTA_COUNTER_PACKETS, NFTA_COUNTER_PAD] { _ = attributes.take(type) }
+        return .counter
+    }
+
+    private static func compat(
+        _ attributes: inout ExpressionAttributes
+    ) throws(WireError) -> (name: String, revision: UInt32, info: CompatInfo)? {
+        guard let name = attributes.take(NFTA_MATCH_NAME)?.string,
+            let revision: UInt32 = try attributes.number(NFTA_MATCH_REV),
+            let info = attributes.take(NFTA_MATCH_INFO)
+        else { return nil }
+        return (name, revision, CompatInfo(listed: info.bytes))
     }
 }

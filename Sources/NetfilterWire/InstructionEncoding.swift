@@ -16,6 +16,9 @@ extension Instruction {
         case .masq: "masq"
         case .reject: "reject"
         case .dynset: "dynset"
+        case .counter: "counter"
+        case .match: "match"
+        case .target: "target"
         case .unknown(let name, _): name
         }
     }
@@ -81,6 +84,14 @@ extension MessageWriter {
             attribute(NFTA_DYNSET_TIMEOUT, number: timeout)
             attribute(NFTA_DYNSET_SET_NAME, string: set)
             if let id = setID(set) { attribute(NFTA_DYNSET_SET_ID, number: id) }
+        case .counter:
+            attribute(NFTA_COUNTER_BYTES, number: UInt64(0))
+            attribute(NFTA_COUNTER_PACKETS, number: UInt64(0))
+        case .match(let name, let revision, let info), .target(let name, let revision, let info):
+            // NFTA_MATCH_NAME and NFTA_TARGET_NAME and so on are the same numbers.
+            attribute(NFTA_MATCH_NAME, string: name)
+            attribute(NFTA_MATCH_REV, number: revision)
+            attribute(NFTA_MATCH_INFO) { $0.structure(info) }
         case .unknown(_, let bytes): bytes.withUnsafeBytes { append(contentsOf: $0) }
         }
     }
@@ -100,6 +111,11 @@ extension MessageWriter {
         attribute(NFTA_NAT_REG_ADDR_MIN, number: address.number)
         attribute(NFTA_NAT_REG_PROTO_MIN, number: port.number)
         attribute(NFTA_NAT_FLAGS, number: flags)
+    }
+
+    private mutating func structure(_ info: CompatInfo) {
+        info.bytes.withUnsafeBytes { append(contentsOf: $0) }
+        appendZeros(info.size - info.bytes.count)
     }
 
     /// `NFTA_DATA_VERDICT`, of a rule or of an element.

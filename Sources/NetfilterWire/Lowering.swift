@@ -16,7 +16,7 @@ extension Statement {
     public func instructions(in family: IPFamily) -> [Instruction] {
         let first = Register(word: 0)
         switch self {
-        case .matchSource(let prefix, let isNegated): return prefix.sourceMatch(isNegated ? .neq : .eq)
+        case .matchSource(let prefix, let isNegated): return prefix.match(.source, isNegated ? .neq : .eq)
         case .matchProtocol(let value):
             return [.meta(.l4proto, dreg: first), .cmp(.eq, sreg: first, data: [value.number])]
         case .matchNewConnection: return matching(.ct(.state, dreg: first), bits: newConnectionBit)
@@ -56,7 +56,7 @@ private let tcpReset: UInt32 = 1
 
 extension UInt32 {
     /// The bytes in host order, as `meta`, `ct` and `numgen` load their numbers.
-    fileprivate var hostBytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
+    var hostBytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
 }
 
 /// Goes on if any of the bits is set in what `load` puts into the first register.
@@ -113,14 +113,21 @@ extension IPFamily {
     var protocolFamily: UInt8 { self == .ipv4 ? 2 : 10 }
 }
 
+/// The addresses of a packet.
+enum AddressSide {
+    case source
+    case destination
+}
+
 extension IPPrefix {
-    /// Compares the source address with the block: a block of whole bytes by loading only those, any other by masking.
-    fileprivate func sourceMatch(_ comparison: Instruction.CmpOperator) -> [Instruction] {
+    /// Compares an address with the block: a block of whole bytes by loading only those, any other by masking.
+    func match(_ side: AddressSide, _ comparison: Instruction.CmpOperator) -> [Instruction] {
         let first = Register(word: 0)
+        let offset = family.sourceOffset + (side == .source ? 0 : UInt32(family.addressBytes))
         if length % 8 == 0 && length > 0 {
             let count = length / 8
             return [
-                .payload(.network, offset: family.sourceOffset, length: UInt32(count), dreg: first),
+                .payload(.network, offset: offset, length: UInt32(count), dreg: first),
                 .cmp(comparison, sreg: first, data: Array(address.bytes.prefix(count))),
             ]
         }
@@ -128,7 +135,7 @@ extension IPPrefix {
             UInt8(truncatingIfNeeded: 0xff00 >> min(max(length - byte * 8, 0), 8))
         }
         return [
-            Expression.sourceAddress(family).load(into: first),
+            .payload(.network, offset: offset, length: UInt32(family.addressBytes), dreg: first),
             .bitwise(sreg: first, dreg: first, mask: mask, xor: mask.map { _ in 0 }),
             .cmp(comparison, sreg: first, data: address.bytes),
         ]

@@ -43,6 +43,13 @@ struct MessageWriter: ~Copyable {
         count += bytes.count
     }
 
+    /// So many zeros.
+    mutating func appendZeros(_ number: Int) {
+        makeRoom(number)
+        (base + count).initializeMemory(as: UInt8.self, repeating: 0, count: number)
+        count += number
+    }
+
     /// Zeros up to the next multiple of four (`NLMSG_ALIGN`, `NLA_ALIGN`).
     private mutating func pad() {
         while count & 3 != 0 { append(UInt8(0)) }

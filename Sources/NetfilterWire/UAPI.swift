@@ -64,6 +64,8 @@ let NFTA_RULE_CHAIN: UInt16 = 2
 let NFTA_RULE_HANDLE: UInt16 = 3
 let NFTA_RULE_EXPRESSIONS: UInt16 = 4
 let NFTA_RULE_COMPAT: UInt16 = 5
+let NFTA_RULE_COMPAT_PROTO: UInt16 = 1
+let NFTA_RULE_COMPAT_FLAGS: UInt16 = 2
 let NFTA_RULE_USERDATA: UInt16 = 7
 
 let NFTA_SET_TABLE: UInt16 = 1
@@ -180,6 +182,26 @@ let NFTA_NG_DREG: UInt16 = 1
 let NFTA_NG_MODULUS: UInt16 = 2
 let NFTA_NG_TYPE: UInt16 = 3
 let NFTA_NG_OFFSET: UInt16 = 4
+
+let NFTA_COUNTER_BYTES: UInt16 = 1
+let NFTA_COUNTER_PACKETS: UInt16 = 2
+let NFTA_COUNTER_PAD: UInt16 = 3
+
+// linux/netfilter/nf_tables_compat.h
+let NFTA_MATCH_NAME: UInt16 = 1
+let NFTA_MATCH_REV: UInt16 = 2
+let NFTA_MATCH_INFO: UInt16 = 3
+
+// linux/netfilter/xt_*.h and linux/netfilter_ipv*/ip*t_REJECT.h
+let XT_RECENT_CHECK: UInt8 = 1 << 0
+let XT_RECENT_SET: UInt8 = 1 << 1
+let XT_RECENT_REAP: UInt8 = 1 << 5
+let XT_CONNTRACK_STATE: UInt16 = 1 << 0
+/// `1 << RTN_LOCAL`.
+let XT_ADDRTYPE_LOCAL: UInt16 = 1 << 2
+let XT_SCTP_DEST_PORTS: UInt32 = 0x02
+let IPT_ICMP_PORT_UNREACHABLE: UInt32 = 3
+let IP6T_ICMP6_PORT_UNREACH: UInt32 = 4
 
 let NFTA_GEN_ID: UInt16 = 1
 let NFTA_GEN_PROC_PID: UInt16 = 2

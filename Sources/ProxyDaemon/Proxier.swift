@@ -1,20 +1,17 @@
 import ClusterModel
-import NFTables
 import NetworkValues
 public import ProxyPlanning
-import RuleCompilers
 public import StateFiles
 
 /// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
 public struct Proxier {
     private let kernel: any RuleKernel
+    private let mode: ProxyMode
     private var snapshot = ClusterSnapshot()
     private var planner: Planner
-    /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
-    private var compiler: NFTablesCompiler?
-    /// What the kernel held at the start and no plan asks for, while there is input that could not be read: it may be
-    /// asked for there. Nil if all input has been read since the start.
-    private var unknown: [TableID: Fragment]?
+    private var backend: any RuleBackend
+    /// Whether the rules of another mode may be there.
+    private var mayHaveOtherRules = true
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
     /// What is to be done once the rules are in force; carried over from syncs that failed.
@@ -22,9 +19,20 @@ public struct Proxier {
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
     /// A proxy that has seen nothing of the cluster yet.
-    public init(_ settings: ProxySettings, kernel: any RuleKernel) {
+    ///
+    /// - Parameters:
+    ///   - settings: What the user decided.
+    ///   - mode: The kind of rules.
+    ///   - kernel: Where they are committed.
+    public init(_ settings: ProxySettings, mode: ProxyMode = .nftables, kernel: any RuleKernel) {
         self.kernel = kernel
+        self.mode = mode
         planner = Planner(settings)
+        backend =
+            switch mode {
+            case .nftables: NFTablesBackend(kernel)
+            case .iptables: IPTablesBackend(kernel)
+            }
     }
 
     /// What is to be done for the state as it is.
@@ -49,13 +57,16 @@ public struct Proxier {
         report.services = plan.services.count
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
-        let isReadAtLast = unknown != nil && !update.hasUnreadableInput
-        let startsFromKernel = compiler == nil || isReadAtLast
+        let pass = SyncPass(plan: plan, changed: changed, hasUnreadableInput: update.hasUnreadableInput)
+        let startsFromKernel = backend.startsFromKernel
         do {
-            try bringInStep(changed, startsFromKernel, update.hasUnreadableInput, &report, &clock)
+            try backend.bringInStep(pass, &report, &clock)
         } catch  where !startsFromKernel {
-            try bringInStep(changed, true, update.hasUnreadableInput, &report, &clock)
+            try backend.bringInStep(pass, &report, &clock)
         }
+        if mayHaveOtherRules && !update.hasUnreadableInput { removeOtherRules(&report) }
+        generation = try kernel.generation()
+        report.microseconds.commit += clock.lap()
         endStaleFlows(&report)
         report.microseconds.flows = clock.lap()
         return report
@@ -67,34 +78,19 @@ public struct Proxier {
     /// Before the first sync the answer is no: nothing is known of the state then, and nothing must be done for it.
     public mutating func noticesForeignCommit() throws -> Bool {
         guard let generation, try kernel.generation() != generation else { return false }
-        compiler = nil
+        backend.forgetKernel()
         return true
     }
 
-    private mutating func bringInStep(
-        _ changed: Set<NamespacedName>, _ startsFromKernel: Bool, _ hasUnreadableInput: Bool,
-        _ report: inout SyncReport, _ clock: inout PhaseClock
-    ) throws {
-        if startsFromKernel { compiler = NFTablesCompiler() }
-        var changes = compiler?.update(to: planner.plan, changed: changed) ?? []
-        report.microseconds.compile += clock.lap()
-        if startsFromKernel {
-            let kernelTables = try readKernel()
-            report.microseconds.read += clock.lap()
-            changes = changesFromKernel(kernelTables, creations: changes)
-            changes = keepingUnknown(changes, kernelTables, hasUnreadableInput)
-        }
-        report.microseconds.compile += clock.lap()
+    /// Only after our rules are in force, so that there is no moment without any.
+    private mutating func removeOtherRules(_ report: inout SyncReport) {
         do {
-            try kernel.commit(changes)
-            for change in changes { report.prunedElements += try kernel.prune(change.prunedMaps, of: change.id) }
-            generation = try kernel.generation()
+            for other in ProxyMode.allCases where other != mode { try removeRules(other, from: kernel) }
+            mayHaveOtherRules = false
         } catch {
-            compiler = nil
-            throw error
+            report.diagnostics.append(
+                Diagnostic(.warning, "the rules of another proxy mode are still there: \(error)"))
         }
-        report.microseconds.commit += clock.lap()
-        report.count(changes)
     }
 
     /// Only after the rules are in force, or a packet in between would make the stale flow anew.
@@ -106,40 +102,6 @@ public struct Proxier {
             report.diagnostics.append(
                 Diagnostic(.warning, "some UDP flows may still go to endpoints that are gone: \(error)"))
         }
-    }
-
-    private mutating func readKernel() throws -> [TableContents] {
-        do {
-            let desired = compiler?.declarations ?? []
-            return try desired.compactMap(kernel.contents)
-        } catch {
-            compiler = nil
-            throw error
-        }
-    }
-
-    /// What is to be sent: for a table that is not there, what makes it.
-    private func changesFromKernel(_ tables: [TableContents], creations: [TableChange]) -> [TableChange] {
-        let missing = creations.filter { creation in !tables.contains { $0.id == creation.id } }
-        return missing + tables.compactMap { compiler?.change(from: $0) }
-    }
-
-    /// The first time, all that would be deleted is kept if there is input that could not be read; from then on, what was
-    /// kept then.
-    private mutating func keepingUnknown(
-        _ changes: [TableChange], _ tables: [TableContents], _ hasUnreadableInput: Bool
-    ) -> [TableChange] {
-        let isFirst = generation == nil
-        if !hasUnreadableInput { unknown = nil }
-        if hasUnreadableInput && isFirst {
-            let leftovers = changes.compactMap { change in
-                tables.first { $0.id == change.id }.map { (change.id, change.leftovers(in: $0)) }
-            }
-            unknown = Dictionary(uniqueKeysWithValues: leftovers)
-        }
-        for (table, leftovers) in unknown ?? [:] { compiler?.keep(leftovers, in: table) }
-        return changes.map { change in unknown?[change.id].map(change.sparing) ?? change }
-            .filter { !$0.isEmpty || !$0.prunedMaps.isEmpty }
     }
 
     /// What the plans of these Services complain of, and did not before.

@@ -21,6 +21,7 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     private static let tickPeriod = Duration.seconds(1)
 
     private let settings: ProxySettings
+    private let mode: ProxyMode
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let watcher: StateWatcher
     private let logger: Logger
@@ -30,15 +31,17 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     ///
     /// - Parameters:
     ///   - settings: What the user decided.
+    ///   - mode: The kind of rules.
     ///   - watcher: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
     ///   - retryPeriod: How long after a failed sync it is tried again.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     public init(
-        _ settings: ProxySettings, watcher: StateWatcher, logger: Logger, retryPeriod: Duration,
+        _ settings: ProxySettings, mode: ProxyMode, watcher: StateWatcher, logger: Logger, retryPeriod: Duration,
         openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.settings = settings
+        self.mode = mode
         self.openKernel = openKernel
         self.watcher = watcher
         self.logger = logger
@@ -78,7 +81,7 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     }
 
     private func follow(_ events: AsyncStream<Event>) async throws {
-        let proxier = Proxier(settings, kernel: try openKernel())
+        let proxier = Proxier(settings, mode: mode, kernel: try openKernel())
         var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod)
         for await event in events {
             switch event {

@@ -1,22 +1,34 @@
+public import IPTables
 public import NFTables
 public import NetfilterKernel
 public import NetworkValues
 
-/// Where tables are committed: the kernel, or what stands in for it in tests.
+/// Where rules are committed: the kernel, or what stands in for it.
 public protocol RuleKernel {
     /// Reads a table back, nil if it is not there.
     ///
     /// - Parameter desired: The table as it should be, without its elements. What the kernel holds is told in its terms,
     ///   and whatever is not as it should be compares unequal.
-    func contents(as desired: TableContents) throws -> TableContents?
+    func contents(as desired: NFTables.TableContents) throws -> NFTables.TableContents?
+
+    /// Reads a table of iptables back, one without anything if it is not there.
+    ///
+    /// - Parameter desired: Our part of the table as it should be.
+    func listed(as desired: IPTables.TableContents) throws -> ListedTable
 
     /// Carries out all changes in one transaction, or none of them.
-    func commit(_ changes: [TableChange]) throws
+    func commit(_ changes: [NFTables.TableChange]) throws
+
+    /// Carries out all changes in one transaction, or none of them.
+    func commit(_ changes: [IPTables.TableChange]) throws
+
+    /// Deletes a table with all that is in it; that it is not there is fine.
+    func deleteTable(_ table: NFTables.TableID) throws
 
     /// Deletes what rules have put into dynamic maps and that has other values than these.
     ///
     /// - Returns: how many elements were deleted.
-    func prune(_ maps: [DynamicMapValues], of table: TableID) throws -> Int
+    func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) throws -> Int
 
     /// Ends the UDP flows to these destinations that are translated to anywhere but their targets, or not at all.
     ///

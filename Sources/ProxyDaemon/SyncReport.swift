@@ -1,4 +1,5 @@
 public import ClusterModel
+public import IPTables
 public import NFTables
 
 /// What one sync did, and how long each part of it took.
@@ -40,6 +41,9 @@ public struct SyncReport: Hashable, Sendable {
     /// Chains that were added, replaced or deleted.
     public var changedChains = 0
 
+    /// Single rules that were added or deleted, in chains that other people's rules share.
+    public var changedRules = 0
+
     /// What the new plans complain of, and the old ones did not.
     public var diagnostics: [Diagnostic] = []
 
@@ -50,7 +54,16 @@ public struct SyncReport: Hashable, Sendable {
     public init() {}
 
     /// Adds up what is sent.
-    public mutating func count(_ changes: [TableChange]) {
+    public mutating func count(_ changes: [IPTables.TableChange]) {
+        for change in changes {
+            changedChains += change.addedChains.count + change.replacedChains.count + change.extendedChains.count
+            changedChains += change.deletedChains.count
+            changedRules += change.insertedRules.map(\.rules.count).reduce(0, +) + change.deletedRules.count
+        }
+    }
+
+    /// Adds up what is sent.
+    public mutating func count(_ changes: [NFTables.TableChange]) {
         for change in changes {
             addedElements += change.addedElements.map(\.elements.count).reduce(0, +)
             deletedElements += change.deletedElements.map(\.elements.count).reduce(0, +)
@@ -59,7 +72,7 @@ public struct SyncReport: Hashable, Sendable {
     }
 
     /// Whether anything was sent to the kernel.
-    public var changesRules: Bool { addedElements + deletedElements + changedChains > 0 }
+    public var changesRules: Bool { addedElements + deletedElements + changedChains + changedRules > 0 }
 
     /// One line for the log.
     public var summary: String {

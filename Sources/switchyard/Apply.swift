@@ -17,15 +17,17 @@ struct Apply: ParsableCommand {
 
     func run() throws {
         let hasErrors =
-            dryRun ? try renderOnce(state.path, proxy.settings) : try applyOnce(state.path, proxy.settings)
+            dryRun
+            ? try renderOnce(state.path, proxy.settings, formats: proxy.proxyMode.formats)
+            : try applyOnce(state.path, proxy)
         if hasErrors { throw ExitCode.failure }
     }
 }
 
 /// - Returns: whether part of the state could not be used.
-private func applyOnce(_ path: String, _ settings: ProxySettings) throws -> Bool {
+private func applyOnce(_ path: String, _ options: ProxyOptions) throws -> Bool {
     let update = try readState(at: path)
-    var proxier = Proxier(settings, kernel: try NetfilterSocket())
+    var proxier = Proxier(options.settings, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
     let diagnostics = update.diagnostics + report.diagnostics
     try printDiagnostics(diagnostics)

@@ -1,16 +1,21 @@
 import ArgumentParser
-import NFTables
 import NetfilterKernel
-import NetworkValues
-import RuleCompilers
+import ProxyDaemon
 
 /// `switchyard cleanup`: takes away all that is Switchyard's, and nothing else.
 struct Cleanup: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove all rules of Switchyard from the kernel, and nothing else.")
+        abstract: "Remove all rules of Switchyard from the kernel, and nothing else.",
+        discussion: """
+            In iptables mode these are the chains that kube-proxy has too, but for KUBE-FIREWALL, which the kubelet shares, \
+            and for chains that other people's chains lead to.
+            """)
+
+    @Option(help: "The kind of rules to remove: nftables or iptables. (default: both)")
+    var proxyMode: ProxyMode?
 
     func run() throws {
         let socket = try NetfilterSocket()
-        for family in IPFamily.allCases { try socket.deleteTable(NFTablesNames.table(family)) }
+        for mode in proxyMode.map({ [$0] }) ?? ProxyMode.allCases { try removeRules(mode, from: socket) }
     }
 }

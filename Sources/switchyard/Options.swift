@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Glibc
 import NetworkValues
+public import ProxyDaemon
 import ProxyPlanning
 
 /// Where the state is.
@@ -13,7 +14,7 @@ struct StateOptions: ParsableArguments {
 
 /// What decides the rules. The names and meanings are kube-proxy's.
 struct ProxyOptions: ParsableArguments {
-    @Option(help: "The kind of rules: nftables.")
+    @Option(help: "The kind of rules: nftables or iptables.")
     var proxyMode: ProxyMode = .nftables
 
     @Option(help: "This node's name, as the cluster knows it. (default: the host name)")
@@ -61,10 +62,7 @@ struct ProxyOptions: ParsableArguments {
     }
 }
 
-/// The backends. iptables is not among them yet.
-enum ProxyMode: String, ExpressibleByArgument, CaseIterable {
-    case nftables
-}
+extension ProxyMode: ExpressibleByArgument {}
 
 private func parseDetectLocalMode(_ text: String) throws -> DetectLocalMode {
     guard let mode = DetectLocalMode(rawValue: text) else {

@@ -3,6 +3,7 @@ import ClusterModel
 import IPTables
 import NFTables
 import NetworkValues
+import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import StateFiles
@@ -32,15 +33,16 @@ struct Render: ParsableCommand {
     @Option(
         help: """
             The syntax of the rules: nft, which `nft -f` loads; iptables or ip6tables, which `iptables-restore --noflush` or \
-            `ip6tables-restore --noflush` loads.
+            `ip6tables-restore --noflush` loads. (default: that of --proxy-mode; iptables is both families)
             """)
-    var format: Format = .nft
+    var format: Format?
 
     @Option(help: "What to print: the rules, or the plan as a table.")
     var stage: Stage = .rules
 
     func run() throws {
-        let hasErrors = try renderOnce(state.path, proxy.settings, stage: stage, format: format)
+        let hasErrors = try renderOnce(
+            state.path, proxy.settings, stage: stage, formats: format.map { [$0] } ?? proxy.proxyMode.formats)
         if hasErrors { throw ExitCode.failure }
     }
 }
@@ -49,7 +51,7 @@ struct Render: ParsableCommand {
 ///
 /// - Returns: whether part of the state could not be used.
 func renderOnce(
-    _ path: String, _ settings: ProxySettings, stage: Render.Stage = .rules, format: Render.Format = .nft
+    _ path: String, _ settings: ProxySettings, stage: Render.Stage = .rules, formats: [Render.Format]
 ) throws -> Bool {
     let update = try readState(at: path)
     var snapshot = ClusterSnapshot()
@@ -57,11 +59,27 @@ func renderOnce(
     let plan = Planner.plan(snapshot, settings)
     switch stage {
     case .plan: printText(plan.text)
-    case .rules: printText(rulesText(plan, format))
+    case .rules: printText(rulesText(plan, formats))
     }
     let diagnostics = update.diagnostics + plan.diagnostics
     try printDiagnostics(diagnostics)
     return diagnostics.contains { $0.severity == .error }
+}
+
+extension ProxyMode {
+    /// The formats that show all of its rules.
+    var formats: [Render.Format] {
+        switch self {
+        case .nftables: [.nft]
+        case .iptables: [.iptables, .ip6tables]
+        }
+    }
+}
+
+/// With a heading for each format if there are several, since no one command takes them all.
+private func rulesText(_ plan: ProxyPlan, _ formats: [Render.Format]) -> String {
+    if formats.count == 1 { return rulesText(plan, formats[0]) }
+    return formats.map { "# for \($0)-restore --noflush\n" + rulesText(plan, $0) }.joined()
 }
 
 private func rulesText(_ plan: ProxyPlan, _ format: Render.Format) -> String {

@@ -34,13 +34,13 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         if dryRun {
-            if try renderOnce(state.path, proxy.settings) { throw ExitCode.failure }
+            if try renderOnce(state.path, proxy.settings, formats: proxy.proxyMode.formats) { throw ExitCode.failure }
             return
         }
         let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
         let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
         let service = ProxyService(
-            proxy.settings, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
+            proxy.settings, mode: proxy.proxyMode, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
             openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

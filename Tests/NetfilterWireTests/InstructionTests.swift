@@ -78,8 +78,8 @@ struct InstructionTests {
     }
 
     @Test func anUnknownExpressionKeepsItsNameAndBytes() throws {
-        let counter = Instruction.unknown("counter", [8, 0, 1, 0, 0, 0, 0, 5])
-        #expect(try Self.decoded(Self.encoded(counter)) == counter)
+        let quota = Instruction.unknown("quota", [8, 0, 1, 0, 0, 0, 0, 5])
+        #expect(try Self.decoded(Self.encoded(quota)) == quota)
     }
 
     /// `lookup` with `NFT_LOOKUP_F_INV` is the opposite of one without.

@@ -8,46 +8,6 @@ import RuleCompilers
 import StateFiles
 import Testing
 
-/// A kernel whose commits can be made to fail, and which counts what is asked of it.
-final class FakeKernel: RuleKernel {
-    struct Refused: Error {}
-
-    var model = ModelKernel()
-    var refusals = 0
-    var commits = 0
-    var pruned: [DynamicMapValues] = []
-    var ended: [Set<SocketAddress>] = []
-    var refusesFlows = false
-
-    func contents(as desired: TableContents) -> TableContents? {
-        model.tables[desired.id]?.contents(desired.id)
-    }
-
-    func commit(_ changes: [TableChange]) throws {
-        if refusals > 0 {
-            refusals -= 1
-            throw Refused()
-        }
-        for change in changes where !change.isEmpty {
-            commits += 1
-            try model.apply(change)
-        }
-    }
-
-    func prune(_ maps: [DynamicMapValues], of table: TableID) -> Int {
-        pruned += maps
-        return maps.count
-    }
-
-    func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int {
-        if refusesFlows { throw Refused() }
-        ended += targets.values
-        return targets.count
-    }
-
-    func generation() -> UInt32 { UInt32(commits) }
-}
-
 @Suite struct ProxierTests {
     private static let settings = ProxySettings(nodeName: "node-a")
 

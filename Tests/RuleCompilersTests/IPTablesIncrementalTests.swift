@@ -7,54 +7,26 @@ import RuleTesting
 import Testing
 
 /// Goal: following edits one after another must end where compiling the last state from nothing ends.
-/// Method: random edits, each change applied to a model of the tables, which refuses what the kernel would refuse.
+/// Method: random edits, each change applied to a model of the tables, which refuses what the kernel would refuse. What
+/// is there is told apart by `change(from:)` too, which must find that nothing is left to do.
 @Suite struct IPTablesIncrementalTests {
-    private struct Refusal: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    /// Chains by table and name.
-    private struct Model {
-        var chains: [TableID: [String: Chain]] = [:]
-        var builtinRules: [TableID: [BuiltinRules]] = [:]
-
-        mutating func apply(_ change: TableChange) throws {
-            var table = chains[change.id] ?? [:]
-            for chain in change.addedChains where table.updateValue(chain, forKey: chain.name) != nil {
-                throw Refusal(description: "EEXIST: \(chain.name)")
-            }
-            for chain in change.replacedChains {
-                guard let old = table.updateValue(chain, forKey: chain.name) else {
-                    throw Refusal(description: "ENOENT: \(chain.name)")
-                }
-                if old == chain { throw Refusal(description: "nothing new in \(chain.name)") }
-            }
-            for name in change.deletedChains where table.removeValue(forKey: name) == nil {
-                throw Refusal(description: "ENOENT: \(name)")
-            }
-            chains[change.id] = table
-            if !change.insertedRules.isEmpty { builtinRules[change.id] = change.insertedRules }
-        }
-
-        func contents(_ id: TableID) -> TableContents {
-            let sorted = (chains[id] ?? [:]).values.sorted { $0.name < $1.name }
-            return TableContents(id, builtinRules: builtinRules[id] ?? [], chains: sorted)
-        }
-    }
-
     @Test(arguments: 1...20)
     func editsEndWhereCompilingAnewEnds(seed: Int) throws {
         var cluster = RandomCluster(seed: UInt64(seed))
         var snapshot = ClusterSnapshot()
         var planner = Planner(IncrementalTests.settings)
         var compiler = IPTablesCompiler()
-        var model = Model()
+        var model = ModelIPTables()
         for _ in 0..<60 {
             let change = snapshot.apply(cluster.edits())
             let changed = planner.update(to: snapshot, change: change)
-            for change in compiler.update(to: planner.plan, changed: Set(changed.keys)) { try model.apply(change) }
+            for var change in compiler.update(to: planner.plan, changed: Set(changed.keys)) {
+                change.addedBuiltins = change.insertedRules.map(\.chain)
+                try model.apply(change)
+            }
             for table in IPTablesCompiler.compile(Planner.plan(snapshot, IncrementalTests.settings)) {
                 #expect(model.contents(table.id) == table)
+                #expect(table.change(from: model.listed(as: table), isOurs: IPTablesNames.isServiceChain).isEmpty)
                 #expect(table.validate() == [])
             }
         }

@@ -18,9 +18,7 @@ public struct IPTablesCompiler: Sendable {
 
     /// A compiler that has not seen a plan.
     public init() {
-        tables = IPFamily.allCases.flatMap { family in
-            TableID.Name.allCases.map { ComposedTable(TableID(family, $0)) }
-        }
+        tables = TableID.all.map { ComposedTable($0) }
     }
 
     /// All that a plan asks for.

@@ -1,3 +1,4 @@
+public import ClusterModel
 import Crypto
 import Foundation
 import IPTables
@@ -16,6 +17,32 @@ public enum IPTablesNames {
     static let firewall = "KUBE-FIREWALL"
     /// An empty chain, by whose absence kube-proxy sees that somebody has flushed everything.
     static let canary = "KUBE-PROXY-CANARY"
+
+    /// The chains in which each Service has rules.
+    public static let sharedChains = [services, externalServices, nodePorts, proxyFirewall]
+
+    /// Whether a chain of this name belongs to a Service, or once did: KUBE-XLB is what KUBE-EXT was called before
+    /// Kubernetes 1.24.
+    public static func isServiceChain(_ name: String) -> Bool {
+        ["KUBE-SVC-", "KUBE-SVL-", "KUBE-SEP-", "KUBE-EXT-", "KUBE-FW-", "KUBE-XLB-"].contains(where: name.hasPrefix)
+    }
+
+    /// Whether a chain of this name is ours and nobody else's: KUBE-FIREWALL is the kubelet's too.
+    public static func isOurs(_ name: String) -> Bool {
+        isServiceChain(name)
+            || [
+                services, externalServices, nodePorts, postrouting, markMasquerade, forward, proxyFirewall, canary,
+            ].contains(name)
+    }
+
+    /// The Service that a rule of a shared chain is of, as in `default/web` of `default/web:http cluster IP`.
+    ///
+    /// - Returns: nil if the comment is none of a Service.
+    public static func service(inComment comment: String) -> NamespacedName? {
+        let name = comment.prefix { $0 != ":" && $0 != " " }.split(separator: "/", omittingEmptySubsequences: false)
+        guard name.count == 2, !name[0].isEmpty, !name[1].isEmpty else { return nil }
+        return NamespacedName(String(name[0]), String(name[1]))
+    }
 
     /// The chains of a Service port, named by kube-proxy's hash of its printed name and protocol.
     struct ServiceChains {

@@ -1,0 +1,18 @@
+public import IPTables
+import NFTables
+import NetfilterWire
+
+extension NetfilterSocket {
+    /// A table of `iptables-nft` as the kernel holds it, in the words of what is wanted; without anything if it is not
+    /// there.
+    ///
+    /// - Throws: ``ListingError``.
+    public func listed(as desired: IPTables.TableContents) throws(ListingError) -> ListedTable {
+        try list(table: NFTables.TableID(desired.id))?.recognised(as: desired) ?? ListedTable(desired.id)
+    }
+
+    /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.
+    ///
+    /// - Throws: ``CommitError`` with everything that the kernel found wrong.
+    public func commit(_ changes: [IPTables.TableChange]) throws(CommitError) { try commit(Batch(changes)) }
+}

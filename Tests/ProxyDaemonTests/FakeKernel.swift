@@ -1,0 +1,63 @@
+import IPTables
+import NFTables
+import NetworkValues
+import ProxyDaemon
+import RuleTesting
+
+/// A kernel whose commits can be made to fail, and which counts what is asked of it.
+final class FakeKernel: RuleKernel {
+    struct Refused: Error {}
+
+    var model = ModelKernel()
+    var iptables = ModelIPTables()
+    var refusals = 0
+    var commits = 0
+    var pruned: [DynamicMapValues] = []
+    var ended: [Set<SocketAddress>] = []
+    var refusesFlows = false
+
+    func contents(as desired: NFTables.TableContents) -> NFTables.TableContents? {
+        model.tables[desired.id]?.contents(desired.id)
+    }
+
+    func listed(as desired: IPTables.TableContents) -> ListedTable { iptables.listed(as: desired) }
+
+    func commit(_ changes: [NFTables.TableChange]) throws {
+        try refuse()
+        for change in changes where !change.isEmpty {
+            commits += 1
+            try model.apply(change)
+        }
+    }
+
+    func commit(_ changes: [IPTables.TableChange]) throws {
+        try refuse()
+        for change in changes where !change.isEmpty {
+            commits += 1
+            try iptables.apply(change)
+        }
+    }
+
+    func deleteTable(_ table: NFTables.TableID) {
+        if model.tables.removeValue(forKey: table) != nil { commits += 1 }
+    }
+
+    func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int {
+        pruned += maps
+        return maps.count
+    }
+
+    func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int {
+        if refusesFlows { throw Refused() }
+        ended += targets.values
+        return targets.count
+    }
+
+    func generation() -> UInt32 { UInt32(commits) }
+
+    private func refuse() throws {
+        guard refusals > 0 else { return }
+        refusals -= 1
+        throw Refused()
+    }
+}

@@ -1,0 +1,122 @@
+public import IPTables
+
+/// A stand-in for the tables of iptables in the kernel, which behaves like it: it refuses to add what is there, to delete
+/// what is not, to delete a chain that is still used, and to lead to a chain that does not exist.
+public struct ModelIPTables: Sendable {
+    /// Why a change was refused: an errno's name, and the object.
+    public struct Refusal: Error, CustomStringConvertible {
+        /// A sentence.
+        public let description: String
+    }
+
+    fileprivate struct Entry {
+        let handle: UInt64
+        let rule: Rule
+    }
+
+    private struct Table {
+        var builtins: [BuiltinChain: [Entry]] = [:]
+        var chains: [String: [Entry]] = [:]
+
+        subscript(chain: String) -> [Entry]? {
+            get { BuiltinChain(rawValue: chain).map { builtins[$0] } ?? chains[chain] }
+            set {
+                if let builtin = BuiltinChain(rawValue: chain) {
+                    builtins[builtin] = newValue
+                } else {
+                    chains[chain] = newValue
+                }
+            }
+        }
+    }
+
+    private var tables: [TableID: Table] = [:]
+    private var lastHandle: UInt64 = 0
+
+    /// No tables.
+    public init() {}
+
+    /// Carries out a change, or throws ``Refusal`` and leaves everything as it was.
+    public mutating func apply(_ change: TableChange) throws {
+        var table = tables[change.id] ?? Table()
+        for builtin in change.addedBuiltins {
+            try require(table.builtins.updateValue([], forKey: builtin) == nil, "EEXIST: \(builtin.rawValue)")
+        }
+        for chain in change.addedChains {
+            try require(table.chains.updateValue([], forKey: chain.name) == nil, "EEXIST: \(chain.name)")
+        }
+        for rule in change.deletedRules {
+            let index = table[rule.chain]?.firstIndex { $0.handle == rule.handle }
+            try require(index != nil, "ENOENT: \(rule)")
+            if let index { table[rule.chain]?.remove(at: index) }
+        }
+        for chain in change.replacedChains { try require(table[chain.name] != nil, "ENOENT: \(chain.name)") }
+        for chain in change.replacedChains { table[chain.name] = [] }
+        for chain in change.addedChains + change.replacedChains + change.extendedChains {
+            try require(table[chain.name] != nil, "ENOENT: \(chain.name)")
+            table[chain.name]? += entries(chain.rules)
+        }
+        for builtin in change.insertedRules {
+            try require(table.builtins[builtin.chain] != nil, "ENOENT: \(builtin.chain.rawValue)")
+            table.builtins[builtin.chain]?.insert(contentsOf: entries(builtin.rules), at: 0)
+        }
+        for name in change.deletedChains {
+            try require(table.chains.removeValue(forKey: name) != nil, "ENOENT: \(name)")
+        }
+        let jumps = Array(table.builtins.values.joined()) + table.chains.values.joined()
+        for jump in jumps.compactMap(\.rule.jumpTarget) {
+            try require(table.chains[jump] != nil, "EBUSY or ENOENT: \(jump)")
+        }
+        tables[change.id] = table
+    }
+
+    /// The table, read back.
+    public func listed(as desired: TableContents) -> ListedTable {
+        var listed = ListedTable(desired.id)
+        for (builtin, entries) in tables[desired.id]?.builtins ?? [:] {
+            let wanted = desired.builtinRules.first { $0.chain == builtin }?.rules ?? []
+            listed.builtins[builtin] = entries.map { $0.listed(wanted) }
+        }
+        for (chain, entries) in tables[desired.id]?.chains ?? [:] {
+            let wanted = desired.chains.first { $0.name == chain }?.rules ?? []
+            listed.chains[chain] = entries.map { $0.listed(wanted) }
+        }
+        return listed
+    }
+
+    /// All that is in the table, whoever made it.
+    public func contents(_ id: TableID) -> TableContents {
+        let table = tables[id] ?? Table()
+        let builtins = BuiltinChain.allCases.compactMap { builtin in
+            table.builtins[builtin].map { BuiltinRules(builtin, $0.map(\.rule)) }
+        }
+        let chains = table.chains.map { Chain($0.key, rules: $0.value.map(\.rule)) }
+        return TableContents(id, builtinRules: builtins, chains: chains.sorted { $0.name < $1.name })
+    }
+
+    private mutating func entries(_ rules: [Rule]) -> [Entry] {
+        rules.map { rule in
+            lastHandle += 1
+            return Entry(handle: lastHandle, rule: rule)
+        }
+    }
+
+    private func require(_ condition: Bool, _ description: String) throws {
+        if !condition { throw Refusal(description: description) }
+    }
+}
+
+extension ModelIPTables.Entry {
+    fileprivate func listed(_ wanted: [Rule]) -> ListedTable.Rule {
+        var comment: String?
+        for case .comment(let match) in rule.matches { comment = match.comment }
+        return ListedTable.Rule(
+            handle: handle, wanted: wanted.contains(rule) ? rule : nil, jump: rule.jumpTarget, comment: comment)
+    }
+}
+
+extension Rule {
+    fileprivate var jumpTarget: String? {
+        if case .jump(let target) = target { target.chain } else { nil }
+    }
+}
