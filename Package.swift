@@ -109,6 +109,7 @@ let package = Package(
         tests("TestSupportTests", ["TestSupport"]),
         tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "NetworkValues"]),
         tests(
-            "NetfilterKernelTests", ["NetfilterKernel", "NetfilterWire", "NFTables", "NetworkValues", "TestSupport"]),
+            "NetfilterKernelTests",
+            ["NetfilterKernel", "NetfilterWire", "NFTables", "IPTables", "NetworkValues", "TestSupport"]),
     ]
 )

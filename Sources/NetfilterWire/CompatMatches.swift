@@ -84,11 +84,11 @@ private func anyPorts(size: Int) -> CompatInfo {
 /// `struct xt_sctp_info` of linux/netfilter/xt_sctp.h.
 private func sctpInfo(_ port: UInt16?) -> CompatInfo {
     CompatInfo(size: 296) { info in
-        info.put(port ?? 0, at: 0)
-        info.put(port ?? .max, at: 2)
-        info.put(UInt16.max, at: 6)
         for place in 0..<4 { info.put(UInt8.max, at: 268 + 3 * place) }
-        if port != nil { info.put(XT_SCTP_DEST_PORTS, at: 284) }
+        guard let port else { return }
+        info.put(port, at: 0)
+        info.put(port, at: 2)
+        info.put(XT_SCTP_DEST_PORTS, at: 284)
     }
 }
 

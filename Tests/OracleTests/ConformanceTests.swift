@@ -43,9 +43,8 @@ struct ConformanceTests {
         #expect(tables.flatMap { $0.validate() } == [])
         let tool = family == .ipv4 ? "iptables" : "ip6tables"
         let namespace = try NetworkNamespace("kp")
-        try namespace.check(
-            ["\(tool)-nft-restore", "--noflush"], input: tables.map(\.restoreText).joined())
-        let ours = Save(try namespace.check(["\(tool)-nft-save"]))
+        try namespace.restore(tables, family)
+        let ours = Save(try namespace.save(family))
         let theirs = Save(
             try String(contentsOf: scenario.folder.appending(path: "kube-proxy.\(tool)"), encoding: .utf8))
         #expect(theirs.chains.count > 20)

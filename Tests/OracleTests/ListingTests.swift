@@ -1,7 +1,11 @@
+import IPTables
 import NFTables
 import NetfilterKernel
+import NetworkValues
+import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
+import StateFiles
 import TestSupport
 import Testing
 
@@ -20,5 +24,44 @@ struct ListingTests {
         #expect(listing.contains("table ip6 switchyard"))
         expectSameLines(
             listing, try theirs.check(["nft", "list", "ruleset"]), "nft list ruleset", "our commit", "nft -f")
+    }
+
+    /// Conformance states have frontends of every kind.
+    @Test(arguments: Scenario.names + ["01", "02", "03", "04", "05", "06"])
+    func theKernelListsWhatIPTablesRestoreWouldHaveMade(_ name: String) throws {
+        let isConformance = !Scenario.names.contains(name)
+        let scenario = try isConformance ? Scenario(conformance: name) : Scenario(name)
+        let ours = try NetworkNamespace("ours")
+        let theirs = try NetworkNamespace("theirs")
+        var proxier = Proxier(
+            scenario.settings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
+        let update = StateUpdate(edits: scenario.edits)
+        _ = try proxier.sync(update)
+        for family in IPFamily.allCases {
+            let tables = scenario.iptables.filter { $0.id.family == family }
+            try theirs.restore(tables, family)
+            let listing = try ours.save(family)
+            #expect(listing.contains("KUBE-MARK-MASQ"))
+            expectSameLines(listing, try theirs.save(family), "\(family)", "our commit", "iptables-nft-restore")
+        }
+        var restarted = Proxier(
+            scenario.settings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
+        let isUnchanged = try !restarted.sync(update).changesRules
+        #expect(isUnchanged)
+    }
+}
+
+extension NetworkNamespace {
+    private static func tool(_ family: IPFamily) -> String { family == .ipv4 ? "iptables-nft" : "ip6tables-nft" }
+
+    /// What the tool lists, without the comments, which have the time in them.
+    func save(_ family: IPFamily) throws -> String {
+        let lines = try check([Self.tool(family) + "-save"]).split(separator: "\n")
+        return lines.filter { !$0.hasPrefix("#") }.joined(separator: "\n")
+    }
+
+    /// Loads the tables' text.
+    func restore(_ tables: [IPTables.TableContents], _ family: IPFamily) throws {
+        try check([Self.tool(family) + "-restore", "--noflush"], input: tables.map(\.restoreText).joined())
     }
 }

@@ -31,7 +31,7 @@ extension KernelTests {
                 _ = try proxier.sync(StateUpdate(edits: edits))
                 guard round % 20 == 0 else { continue }
                 proxier = try self.proxier(in: ours)
-                let restart = try proxier.sync(StateUpdate(edits: Self.everything(in: snapshot)))
+                let restart = try proxier.sync(StateUpdate(edits: RandomCluster.everything(in: snapshot)))
                 #expect(!restart.changesRules, "\(restart)")
                 try expectAsLoadedAnew(ours, snapshot)
             }
@@ -39,12 +39,6 @@ extension KernelTests {
 
         private func proxier(in namespace: NetworkNamespace) throws -> Proxier {
             Proxier(Self.settings, kernel: try namespace.perform { try NetfilterSocket() })
-        }
-
-        private static func everything(in snapshot: ClusterSnapshot) -> [ObjectEdit] {
-            let slices = (0..<5).flatMap { snapshot.slices(of: NamespacedName("ns", "svc\($0)")) }
-            return snapshot.services.values.map { .put(.service($0)) } + slices.map { .put(.endpointSlice($0)) }
-                + snapshot.nodes.values.map { .put(.node($0)) }
         }
 
         private func expectAsLoadedAnew(_ ours: NetworkNamespace, _ snapshot: ClusterSnapshot) throws {
@@ -66,5 +60,14 @@ extension KernelTests {
             }
             .sorted().joined(separator: "\n")
         }
+    }
+}
+
+extension RandomCluster {
+    /// The edits that make a cluster of these objects.
+    static func everything(in snapshot: ClusterSnapshot) -> [ObjectEdit] {
+        let slices = (0..<5).flatMap { snapshot.slices(of: NamespacedName("ns", "svc\($0)")) }
+        return snapshot.services.values.map { .put(.service($0)) } + slices.map { .put(.endpointSlice($0)) }
+            + snapshot.nodes.values.map { .put(.node($0)) }
     }
 }

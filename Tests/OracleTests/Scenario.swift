@@ -19,6 +19,8 @@ struct Scenario {
     let name: String
     let settings: ProxySettings
     let flows: [Flow]
+    /// The state as it is read.
+    let edits: [ObjectEdit]
     let snapshot: ClusterSnapshot
     let plan: ProxyPlan
     /// What reading and planning complained of.
@@ -61,6 +63,7 @@ struct Scenario {
         self.flows = flows
         settings = try Self.decode(SettingsFile.self, folder.appending(path: "settings.json")).settings()
         let update = try readState(at: folder.appending(path: state).path())
+        edits = update.edits
         var snapshot = ClusterSnapshot()
         snapshot.apply(update.edits)
         self.snapshot = snapshot

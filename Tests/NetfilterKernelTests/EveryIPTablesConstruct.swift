@@ -1,0 +1,84 @@
+import IPTables
+import NetworkValues
+
+/// A filter and a nat table with every match and target that there is, each in every form.
+func everyIPTablesConstruct(_ family: IPFamily) -> [TableContents] {
+    let names = Names(family)
+    return [filterTable(family, names), natTable(family, names)]
+}
+
+private func filterTable(_ family: IPFamily, _ names: Names) -> TableContents {
+    let mark = MarkMatch(0x4000)
+    let comments = [
+        "plain", "two words", "ns/svc:p \"quoted\" \\ it's", "ünïcödé", String(repeating: "c", count: 255),
+    ]
+    let states: [ConntrackMatch.States] = [.invalid, .established, .related, .new, .destinationTranslated]
+    let addresses = names.prefixes.dropFirst().flatMap { prefix in
+        let match = AddressMatch(prefix, isNegated: prefix.length % 3 == 0)
+        return [Rule(source: match, target: .accept), Rule(source: match, destination: match)]
+    }
+    let interfaces = ["eth0", "veth+", "exactlyfifteenc"].flatMap { name in
+        [false, true].map {
+            Rule(inputInterface: InterfaceMatch(name, isNegated: $0), transportProtocol: .tcp, target: .drop)
+        }
+    }
+    let ports = TransportProtocol.allCases.flatMap { transport in
+        [80, 65535, nil].map { port in
+            Rule(
+                transportProtocol: transport, matches: [.port(PortMatch(transport, destinationPort: port))],
+                target: .reject(RejectTarget()))
+        }
+    }
+    let others: [Match] =
+        comments.map { .comment(CommentMatch($0)) }
+        + states.flatMap { state in
+            [false, true].map { Match.conntrack(ConntrackMatch(state, isNegated: $0)) }
+        } + [
+            .conntrack(ConntrackMatch([.related, .established, .destinationTranslated], isNegated: true)),
+            .addressType(AddressTypeMatch(local: .source)), .addressType(AddressTypeMatch(local: .destination)),
+            .mark(mark), .mark(MarkMatch(0x8000_0001, isNegated: true)),
+        ]
+    return TableContents(
+        TableID(family, .filter),
+        builtinRules: [BuiltinChain.input, .forward, .output].map {
+            BuiltinRules($0, [Rule(target: .jump("A")), Rule(matches: [.mark(mark)], target: .jump("MATCHES"))])
+        },
+        chains: [
+            Chain("A", rules: addresses + interfaces), Chain("EMPTY"),
+            Chain("MATCHES", rules: others.map { Rule(matches: [$0], target: .jump("EMPTY")) } + ports),
+        ])
+}
+
+private func natTable(_ family: IPFamily, _ names: Names) -> TableContents {
+    let targets = TransportProtocol.allCases.map { transport in
+        Rule(
+            transportProtocol: transport,
+            matches: [
+                .comment(CommentMatch("ns/svc")), .recent(RecentMatch(.set, name: "KUBE-SEP-ABC")),
+                .port(PortMatch(transport)),
+            ], target: .dnat(DNATTarget(SocketAddress(names.endpoints[0], 8080))))
+    }
+    let balancing = [1, 2, 3, 7, 1000, 65535].map {
+        Rule(matches: [.statistic(StatisticMatch(oneIn: $0))], target: .jump("TARGETS"))
+    }
+    let affinity = [1, 10800, 86400].map {
+        Rule(matches: [.recent(RecentMatch(.check(seconds: $0), name: "KUBE-SEP-ABC"))], target: .jump("TARGETS"))
+    }
+    return TableContents(
+        TableID(family, .nat),
+        builtinRules: [
+            BuiltinRules(.prerouting, [Rule(target: .jump("BALANCE"))]),
+            BuiltinRules(.output, [Rule(target: .jump("BALANCE"))]),
+            BuiltinRules(.postrouting, [Rule(target: .jump("POST"))]),
+        ],
+        chains: [
+            Chain("BALANCE", rules: affinity + balancing),
+            Chain(
+                "POST",
+                rules: [
+                    Rule(matches: [.mark(MarkMatch(0x4000, isNegated: true))], target: .return),
+                    Rule(target: .mark(.flipping(0x4000))), Rule(target: .mark(.setting(0x4000))),
+                    Rule(target: .masquerade(MasqueradeTarget())), Rule(),
+                ]), Chain("TARGETS", rules: targets),
+        ])
+}
