@@ -46,7 +46,7 @@ let package = Package(
         module("IPTables", ["NetworkValues"]),
         module(
             "RuleCompilers", ["ProxyPlanning", "NFTables", "IPTables", "ClusterModel", "NetworkValues", crypto]),
-        module("PacketTracing", ["NFTables", "NetworkValues"]),
+        module("PacketTracing", ["NFTables", "IPTables", "NetworkValues"]),
         module("NetfilterWire", ["NFTables", "IPTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
         module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "IPTables", "NetworkValues"]),

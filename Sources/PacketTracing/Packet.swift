@@ -25,18 +25,22 @@ public struct Packet: Hashable, Sendable {
     /// Where it meets the node's rules.
     public var origin: Origin
 
+    /// The interface on which it comes; nil for one of the node's own processes, or if no rule asks.
+    public var inputInterface: String?
+
     /// A packet.
     ///
     /// - Precondition: both addresses are of one family.
     public init(
         source: SocketAddress, destination: SocketAddress, protocol transportProtocol: TransportProtocol,
-        origin: Origin
+        origin: Origin, inputInterface: String? = nil
     ) {
         precondition(source.address.family == destination.address.family, "a packet of two address families")
         self.source = source
         self.destination = destination
         self.transportProtocol = transportProtocol
         self.origin = origin
+        self.inputInterface = inputInterface
     }
 
     /// The address family.

@@ -88,79 +88,16 @@ public struct PacketTracer: Sendable {
     /// - Parameters:
     ///   - packet: the first packet of a connection.
     ///   - affinity: what the dynamic maps hold when it comes.
-    public func trace(_ packet: Packet, affinity: AffinityState = AffinityState()) -> TraceResult {
-        var branches: [TraceBranch] = []
-        var draws: RandomDraws? = RandomDraws()
-        while let current = draws {
-            var walk = PacketWalk(packet, affinity: affinity, draws: current)
-            let outcome = run(&walk)
-            branches.append(
-                TraceBranch(
-                    probability: walk.draws.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity))
-            draws = walk.draws.next
+    public func trace(
+        _ packet: Packet, affinity: AffinityState = AffinityState()
+    ) -> TraceResult<TraceStep, AffinityState> {
+        TraceResult { draws in
+            let connection = ConnectionState(packet, draws: draws)
+            var walk = PacketWalk(connection, stations[packet.family] ?? [:], affinity: affinity)
+            let outcome = walk.run(nodeAddresses: nodeAddresses)
+            draws = walk.connection.draws
+            return TraceBranch(
+                probability: draws.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity)
         }
-        return TraceResult(branches: branches)
-    }
-
-    private func run(_ walk: inout PacketWalk) -> PacketOutcome {
-        let first: [BaseHook.Hook] = walk.packet.origin == .local ? [.output, .postrouting] : [.prerouting]
-        if let end = pass(first, &walk) { return end }
-        // Routing decides on the translated destination.
-        let isForNode = nodeAddresses.contains(walk.packet.destination.address)
-        let rest: [BaseHook.Hook] =
-            switch (walk.packet.origin, isForNode) {
-            // A packet to the node itself comes back over the loopback interface.
-            case (.local, true): [.prerouting, .input]
-            case (.local, false): []
-            case (.forwarded, true): [.input]
-            case (.forwarded, false): [.forward, .postrouting]
-            }
-        return pass(rest, &walk) ?? .delivered(walk.packet.destination, isMasqueraded: walk.isMasqueraded)
-    }
-
-    private func pass(_ hooks: [BaseHook.Hook], _ walk: inout PacketWalk) -> PacketOutcome? {
-        for hook in hooks {
-            for station in stations[walk.packet.family]?[hook] ?? [] {
-                switch walk.pass(station) {
-                case .returned, .accepted: continue
-                case .dropped: return .dropped
-                case .rejected: return .rejected
-                }
-            }
-            walk.finishNAT(at: hook)
-        }
-        return nil
-    }
-}
-
-/// The random numbers of one way through the rules: those drawn so far, and what to draw next.
-///
-/// All ways are found by counting through them like the digits of an odometer, walking anew for each.
-struct RandomDraws {
-    private var digits: [(value: UInt32, modulus: UInt32)] = []
-    private var position = 0
-
-    /// The next number: as planned, or 0 where nothing is planned yet.
-    mutating func draw(modulus: UInt32) -> UInt32 {
-        if position == digits.count { digits.append((0, modulus)) }
-        precondition(digits[position].modulus == modulus, "the same draws led to another rule")
-        position += 1
-        return digits[position - 1].value
-    }
-
-    /// How likely exactly these numbers are.
-    var probability: Fraction { digits.reduce(.one) { $0 * Fraction(1, UInt64($1.modulus)) } }
-
-    /// The next plan, or nil if this was the last.
-    var next: RandomDraws? {
-        var plan = self
-        plan.position = 0
-        while let last = plan.digits.popLast() {
-            if last.value + 1 < last.modulus {
-                plan.digits.append((last.value + 1, last.modulus))
-                return plan
-            }
-        }
-        return nil
     }
 }

@@ -2,7 +2,7 @@ import NFTables
 import NetworkValues
 
 /// A packet on one way through the rules: its state, and what happened so far.
-struct PacketWalk {
+struct PacketWalk: RuleWalk {
     /// How a chain ends.
     enum ChainEnd {
         /// At its last rule, or by `return`: the calling chain goes on.
@@ -31,44 +31,35 @@ struct PacketWalk {
         var rule: Rule
     }
 
-    /// The packet as it is by now.
-    var packet: Packet
+    var connection: ConnectionState
     var affinity: AffinityState
-    var draws: RandomDraws
-    var isMasqueraded = false
     var steps: [TraceStep] = []
-    private var mark: UInt32 = 0
-    /// `IPS_DST_NAT`: set only where the translation changed something (`nf_nat_setup_info`).
-    private var isTranslated = false
-    /// `IPS_DST_NAT_DONE` and `IPS_SRC_NAT_DONE`: no NAT chain is asked again for this connection.
-    private var isDestinationSettled = false
-    private var isSourceSettled = false
+    private let stations: [BaseHook.Hook: [PacketTracer.Station]]
 
-    init(_ packet: Packet, affinity: AffinityState, draws: RandomDraws) {
-        self.packet = packet
+    init(
+        _ connection: ConnectionState, _ stations: [BaseHook.Hook: [PacketTracer.Station]], affinity: AffinityState
+    ) {
+        self.connection = connection
+        self.stations = stations
         self.affinity = affinity
-        self.draws = draws
     }
 
-    /// Whether this hook settles the destination of a connection; the others settle the source.
-    private static func changesDestination(_ hook: BaseHook.Hook) -> Bool { hook == .prerouting || hook == .output }
+    mutating func pass(_ hook: BaseHook.Hook) -> PacketOutcome? {
+        for station in stations[hook] ?? [] {
+            switch pass(station) {
+            case .returned, .accepted: continue
+            case .dropped: return .dropped
+            case .rejected: return .rejected
+            }
+        }
+        return nil
+    }
 
     /// Runs a base chain.
-    mutating func pass(_ station: PacketTracer.Station) -> ChainEnd {
+    private mutating func pass(_ station: PacketTracer.Station) -> ChainEnd {
         let hook = station.hook.hook
-        if station.hook.type == .nat {
-            guard !(Self.changesDestination(hook) ? isDestinationSettled : isSourceSettled) else { return .accepted }
-        }
+        if station.hook.type == .nat && connection.isSettled(at: hook) { return .accepted }
         return run(station.chain, of: station.table, at: hook)
-    }
-
-    /// Notes that the NAT of this hook was done, even if no rule did anything (`nf_nat_alloc_null_binding`).
-    mutating func finishNAT(at hook: BaseHook.Hook) {
-        switch hook {
-        case .prerouting, .output: isDestinationSettled = true
-        case .input, .postrouting: isSourceSettled = true
-        case .forward: break
-        }
     }
 
     private mutating func run(_ chain: Chain, of table: PacketTracer.Index, at hook: BaseHook.Hook) -> ChainEnd {
@@ -108,17 +99,17 @@ struct PacketWalk {
     private mutating func evaluate(_ statement: Statement, _ place: Place) -> Effect {
         switch statement {
         case .matchSource(let prefix, let isNegated):
-            return match(prefix.contains(packet.source.address) != isNegated, statement, place)
-        case .matchProtocol(let value): return match(packet.transportProtocol == value, statement, place)
+            return match(prefix.contains(connection.packet.source.address) != isNegated, statement, place)
+        case .matchProtocol(let value): return match(connection.packet.transportProtocol == value, statement, place)
         case .matchNewConnection: return .goOn
-        case .matchTranslatedDestination: return match(isTranslated, statement, place)
-        case .matchMark(let bits): return match(mark & bits != 0, statement, place)
+        case .matchTranslatedDestination: return match(connection.isTranslated, statement, place)
+        case .matchMark(let bits): return match(connection.mark & bits != 0, statement, place)
         case .lookup(let fields, let set): return find(fields, in: set, place) == nil ? .endRule : .goOn
         case .verdictMap(let fields, let map):
             guard case .verdict(let verdict)? = find(fields, in: map, place) else { return .endRule }
             return reach(verdict, place)
-        case .setMarkBits(let bits): return setMark(mark | bits, place)
-        case .flipMarkBits(let bits): return setMark(mark ^ bits, place)
+        case .setMarkBits(let bits): return setMark(connection.mark | bits, place)
+        case .flipMarkBits(let bits): return setMark(connection.mark ^ bits, place)
         case .masqueradeFullyRandom: return masquerade(place)
         case .dnat(let address): return translate(to: address, place)
         case .dnatMap(_, let fields, let map):
@@ -157,7 +148,7 @@ struct PacketWalk {
     }
 
     private mutating func setMark(_ value: UInt32, _ place: Place) -> Effect {
-        mark = value
+        connection.mark = value
         note(.marked(value), place)
         return .goOn
     }
@@ -167,12 +158,12 @@ struct PacketWalk {
         var tuple = Tuple()
         for field in fields {
             switch field {
-            case .sourceAddress: tuple.append(.address(packet.source.address))
-            case .destinationAddress: tuple.append(.address(packet.destination.address))
-            case .destinationPort: tuple.append(.port(packet.destination.port))
-            case .transportProtocol: tuple.append(.transportProtocol(packet.transportProtocol))
+            case .sourceAddress: tuple.append(.address(connection.packet.source.address))
+            case .destinationAddress: tuple.append(.address(connection.packet.destination.address))
+            case .destinationPort: tuple.append(.port(connection.packet.destination.port))
+            case .transportProtocol: tuple.append(.transportProtocol(connection.packet.transportProtocol))
             case .randomNumber(let modulus):
-                let number = draws.draw(modulus: modulus)
+                let number = connection.draws.draw(modulus: modulus)
                 note(.drew(number, modulus: modulus), place)
                 tuple.append(.number(number))
             }
@@ -217,19 +208,15 @@ struct PacketWalk {
 
     /// `nft_nat_eval` gives the verdict accept, which ends the chain.
     private mutating func translate(to address: SocketAddress, _ place: Place) -> Effect {
-        note(.translated(from: packet.destination, to: address), place)
-        isTranslated = address != packet.destination
-        packet.destination = address
-        isDestinationSettled = true
+        note(.translated(from: connection.packet.destination, to: address), place)
+        connection.translate(to: address)
         return .verdict(.accept)
     }
 
-    /// `nft_masq_eval` gives the verdict accept, too. The packet keeps its source here, as no rule reads it later and
-    /// which address of the node it gets is a matter of routing.
+    /// `nft_masq_eval` gives the verdict accept, too.
     private mutating func masquerade(_ place: Place) -> Effect {
         note(.masqueraded, place)
-        isMasqueraded = true
-        isSourceSettled = true
+        connection.masquerade()
         return .verdict(.accept)
     }
 }

@@ -91,24 +91,36 @@ public struct TraceStep: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One way that a packet can go.
-public struct TraceBranch: Hashable, Sendable {
-    /// How likely it is, given the packet and the affinity state that it met.
+public struct TraceBranch<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
+    /// How likely it is, given the packet and the affinity that it met.
     public var probability: Fraction
 
     /// What becomes of the packet.
     public var outcome: PacketOutcome
 
-    /// What happened on the way, in order. A rule that was passed over has one step, with the statement that failed.
-    public var steps: [TraceStep]
+    /// What happened on the way, in order.
+    public var steps: [Step]
 
-    /// The dynamic maps after the packet.
-    public var affinity: AffinityState
+    /// What the rules remember after the packet.
+    public var affinity: Affinity
 }
 
 /// All ways that a packet can go. Their probabilities add up to 1.
-public struct TraceResult: Hashable, Sendable {
+public struct TraceResult<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
     /// The ways, in the order of the random numbers that lead to them.
-    public var branches: [TraceBranch]
+    public var branches: [TraceBranch<Step, Affinity>]
+
+    /// Finds all ways.
+    ///
+    /// - Parameter walk: Goes one way with the given random numbers, and leaves those that it drew.
+    init(_ walk: (inout RandomDraws) -> TraceBranch<Step, Affinity>) {
+        branches = []
+        var next: RandomDraws? = RandomDraws()
+        while var draws = next {
+            branches.append(walk(&draws))
+            next = draws.next
+        }
+    }
 
     /// How likely each outcome is, whichever way it is reached.
     public var outcomes: [PacketOutcome: Fraction] {

@@ -18,4 +18,18 @@ struct FlowTests {
             }
         }
     }
+
+    @Test(arguments: Scenario.names)
+    func packetsGoTheSameWayInIPTablesMode(_ name: String) throws {
+        let scenario = try Scenario(name)
+        let tracer = try IPTablesTracer(scenario.iptables, nodeAddresses: scenario.nodeAddresses)
+        for flow in scenario.flows {
+            let first = tracer.trace(flow.packet)
+            #expect(first.outcomes == flow.iptablesOutcomes, "\(flow.name)")
+            for branch in first.branches {
+                let second = tracer.trace(flow.packet, affinity: branch.affinity).outcomes
+                #expect(second == (flow.isSticky ? [branch.outcome: .one] : first.outcomes), "again: \(flow.name)")
+            }
+        }
+    }
 }

@@ -78,15 +78,6 @@ struct Scenario {
     }
 }
 
-/// A connection and what must become of it.
-struct Flow {
-    let name: String
-    let packet: Packet
-    let outcomes: [PacketOutcome: Fraction]
-    /// Whether the client must get the same outcome again.
-    let isSticky: Bool
-}
-
 /// `settings.json`, with the keys of the conformance folders.
 private struct SettingsFile: Decodable {
     let nodeName: String
@@ -107,61 +98,5 @@ private struct SettingsFile: Decodable {
         return ProxySettings(
             nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, masqueradeAll: masqueradeAll,
             localhostNodePorts: localhostNodePorts ?? true)
-    }
-}
-
-/// An element of `flows.json`.
-private struct FlowFile: Decodable {
-    let name: String
-    let from: String
-    let origin: String
-    let to: String
-    let `protocol`: String
-    /// Each equally likely.
-    let endpoints: [String]?
-    /// Whether all endpoints see the node instead of the client.
-    let masquerade: Bool?
-    /// The one endpoint that sees the node instead of the client, which is itself.
-    let hairpin: String?
-    let reject: Bool?
-    let drop: Bool?
-    /// Whether the packet goes on as it came.
-    let untouched: Bool?
-    let `repeat`: Bool?
-
-    func flow() throws -> Flow {
-        guard let source = IPAddress(from), let origin = Packet.Origin(rawValue: origin),
-            let transportProtocol = TransportProtocol(rawValue: `protocol`)
-        else { throw Scenario.Defect(description: "flow \(name): from, origin or protocol") }
-        let destination = try socketAddress(to)
-        let packet = Packet(
-            source: SocketAddress(source, 40000), destination: destination, protocol: transportProtocol,
-            origin: origin)
-        let expectations = [endpoints != nil, reject ?? false, drop ?? false, untouched ?? false].count { $0 }
-        guard expectations == 1 else { throw Scenario.Defect(description: "flow \(name): not one expectation") }
-        return Flow(
-            name: name, packet: packet, outcomes: try outcomes(untouched: destination), isSticky: `repeat` ?? false)
-    }
-
-    private func outcomes(untouched destination: SocketAddress) throws -> [PacketOutcome: Fraction] {
-        if reject == true { return [.rejected: .one] }
-        if drop == true { return [.dropped: .one] }
-        guard let endpoints else { return [.delivered(destination, isMasqueraded: false): .one] }
-        guard Set(endpoints).count == endpoints.count, hairpin.map(endpoints.contains) ?? true else {
-            throw Scenario.Defect(description: "flow \(name): endpoints")
-        }
-        let each = Fraction(1, UInt64(endpoints.count))
-        return try Dictionary(
-            uniqueKeysWithValues: endpoints.map { text in
-                let isMasqueraded = masquerade == true || text == hairpin
-                return (.delivered(try socketAddress(text), isMasqueraded: isMasqueraded), each)
-            })
-    }
-
-    private func socketAddress(_ text: String) throws -> SocketAddress {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
-            let address = IPAddress(text[..<colon].filter { !"[]".contains($0) })
-        else { throw Scenario.Defect(description: "flow \(name): \(text) is no address with a port") }
-        return SocketAddress(address, port)
     }
 }

@@ -5,7 +5,9 @@ import Testing
 
 /// A packet's fate in a hand-made table, against what the kernel does by its documentation and source.
 struct PacketTracerTests {
-    private func trace(_ packet: Packet) throws -> TraceResult { try PacketTracer([twoMapTable()]).trace(packet) }
+    private func trace(_ packet: Packet) throws -> TraceResult<TraceStep, AffinityState> {
+        try PacketTracer([twoMapTable()]).trace(packet)
+    }
 
     private func to(_ text: String, masqueraded: Bool = false) -> PacketOutcome {
         .delivered(socket(text), isMasqueraded: masqueraded)

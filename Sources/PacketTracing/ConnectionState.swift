@@ -1,0 +1,93 @@
+import NFTables
+import NetworkValues
+
+/// The first packet of a connection on one way through the rules, and what conntrack knows of the connection.
+struct ConnectionState {
+    /// The packet as it is by now.
+    var packet: Packet
+    /// The random numbers of this way.
+    var draws: RandomDraws
+    /// The packet's mark.
+    var mark: UInt32 = 0
+    /// `IPS_DST_NAT`: set only where the translation changed something (`nf_nat_setup_info`).
+    private(set) var isTranslated = false
+    /// Whether the packet carries an address of the node as its source. It keeps its own here, as no rule reads it later
+    /// and which address of the node it gets is a matter of routing.
+    private(set) var isMasqueraded = false
+    /// `IPS_DST_NAT_DONE` and `IPS_SRC_NAT_DONE`: no NAT chain is asked again for this connection.
+    private var isDestinationSettled = false
+    private var isSourceSettled = false
+
+    init(_ packet: Packet, draws: RandomDraws) {
+        self.packet = packet
+        self.draws = draws
+    }
+
+    /// Whether no NAT chain of this hook is asked any more: prerouting and output settle the destination, the others the
+    /// source.
+    func isSettled(at hook: BaseHook.Hook) -> Bool {
+        hook == .prerouting || hook == .output ? isDestinationSettled : isSourceSettled
+    }
+
+    /// Gives the connection another destination.
+    mutating func translate(to address: SocketAddress) {
+        isTranslated = address != packet.destination
+        packet.destination = address
+        isDestinationSettled = true
+    }
+
+    /// Gives the connection an address of the node as its source.
+    mutating func masquerade() {
+        isMasqueraded = true
+        isSourceSettled = true
+    }
+
+    /// Notes that the NAT of this hook was done, even if no rule did anything (`nf_nat_alloc_null_binding`).
+    fileprivate mutating func finishNAT(at hook: BaseHook.Hook) {
+        switch hook {
+        case .prerouting, .output: isDestinationSettled = true
+        case .input, .postrouting: isSourceSettled = true
+        case .forward: break
+        }
+    }
+}
+
+/// A packet that goes through one kind of rules.
+protocol RuleWalk {
+    var connection: ConnectionState { get set }
+
+    /// Runs all chains of a hook.
+    ///
+    /// - Returns: nil if the packet goes on.
+    mutating func pass(_ hook: BaseHook.Hook) -> PacketOutcome?
+}
+
+extension RuleWalk {
+    /// Goes from hook to hook to the end.
+    ///
+    /// - Parameter nodeAddresses: packets to these are not forwarded but delivered to the node itself.
+    mutating func run(nodeAddresses: Set<IPAddress>) -> PacketOutcome {
+        let isLocal = connection.packet.origin == .local
+        if let end = pass(isLocal ? [.output, .postrouting] : [.prerouting]) { return end }
+        // Routing decides on the translated destination.
+        let isForNode = nodeAddresses.contains(connection.packet.destination.address)
+        let rest: [BaseHook.Hook] =
+            switch (isLocal, isForNode) {
+            // A packet to the node itself comes back over the loopback interface.
+            case (true, true): [.prerouting, .input]
+            case (true, false): []
+            case (false, true): [.input]
+            case (false, false): [.forward, .postrouting]
+            }
+        return pass(rest)
+            ?? .delivered(connection.packet.destination, isMasqueraded: connection.isMasqueraded)
+    }
+
+    private mutating func pass(_ hooks: [BaseHook.Hook]) -> PacketOutcome? {
+        for hook in hooks {
+            if let end = pass(hook) { return end }
+            connection.finishNAT(at: hook)
+        }
+        return nil
+    }
+}

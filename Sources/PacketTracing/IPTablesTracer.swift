@@ -1,0 +1,69 @@
+public import IPTables
+import NFTables
+public import NetworkValues
+
+/// The clients that rules remember, by the lists of `-m recent`.
+///
+/// Time does not pass here: a client that is listed was seen recently enough.
+public struct RecentLists: Hashable, Sendable {
+    private var clients: [String: Set<IPAddress>] = [:]
+
+    /// No client is known.
+    public init() {}
+
+    func contains(_ client: IPAddress, in list: String) -> Bool { clients[list]?.contains(client) ?? false }
+
+    mutating func insert(_ client: IPAddress, in list: String) { clients[list, default: []].insert(client) }
+}
+
+/// A rule that matched a packet.
+public struct MatchedRule: Hashable, Sendable, CustomStringConvertible {
+    /// The table.
+    public var table: IPTables.TableID
+    /// The chain.
+    public var chain: String
+    /// The rule.
+    public var rule: IPTables.Rule
+
+    /// `ip nat KUBE-SERVICES: -d 10.96.0.10/32 ...`.
+    public var description: String { "\(table) \(chain): \(rule.text(in: table.family))" }
+}
+
+/// Walks packets through tables of iptables and says what happens to them: a second reading of the rules beside the
+/// kernel's, with its semantics (`ipt_do_table` of net/ipv4/netfilter/ip_tables.c).
+public struct IPTablesTracer: Sendable {
+    private let tables: [IPFamily: [IPTables.TableContents]]
+    private let nodeAddresses: Set<IPAddress>
+
+    /// A tracer for all tables that a packet can meet.
+    ///
+    /// - Parameters:
+    ///   - tables: the rules; a packet only meets those of its family.
+    ///   - nodeAddresses: the addresses of the node, packets to which are not forwarded but delivered there.
+    /// - Throws: what is wrong with the tables, if the kernel would not take them.
+    public init(_ tables: [IPTables.TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
+        let problems = tables.flatMap { table in table.validate().map { "\(table.id): \($0)" } }
+        guard problems.isEmpty else { throw InvalidTables(problems: problems) }
+        self.tables = Dictionary(grouping: tables) { $0.id.family }
+        self.nodeAddresses = nodeAddresses
+    }
+
+    /// Follows the packet through every way that it can go.
+    ///
+    /// - Parameters:
+    ///   - packet: the first packet of a connection.
+    ///   - affinity: the clients that are known when it comes.
+    public func trace(
+        _ packet: Packet, affinity: RecentLists = RecentLists()
+    ) -> TraceResult<MatchedRule, RecentLists> {
+        TraceResult { draws in
+            let connection = ConnectionState(packet, draws: draws)
+            var walk = IPTablesWalk(
+                connection, tables[packet.family] ?? [], nodeAddresses: nodeAddresses, affinity: affinity)
+            let outcome = walk.run(nodeAddresses: nodeAddresses)
+            draws = walk.connection.draws
+            return TraceBranch(
+                probability: draws.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity)
+        }
+    }
+}
