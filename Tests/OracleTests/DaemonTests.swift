@@ -1,4 +1,6 @@
 import Foundation
+import NetworkValues
+import ProxyDaemon
 import TestSupport
 import Testing
 
@@ -17,8 +19,8 @@ extension KernelTests {
         }
 
         /// Starts the daemon, and waits until the kernel has what the files say.
-        private func start() throws -> BackgroundProcess {
-            let daemon = try switchyard.run()
+        private func start(_ mode: ProxyMode = .nftables) throws -> BackgroundProcess {
+            let daemon = try switchyard.run(mode)
             try daemon.wait(for: "the first sync") { try daemon.errors.contains { $0.contains("synced") } }
             return daemon
         }
@@ -143,6 +145,56 @@ extension KernelTests {
             try topology.node.check(["nft", "flush", "ruleset"])
             try daemon.wait(for: "the repair") { try switchyard.listing() == before }
             #expect(try daemon.errors.contains { $0.contains("repaired") })
+        }
+
+        /// Goal: from one mode to the other and back, no connection fails, and nothing of the old mode stays.
+        @Test func aModeSwitchIsNotNoticed() throws {
+            let rules = { (mode: ProxyMode) in
+                try topology.node.save(.ipv4).contains("KUBE-SERVICES") == (mode == .iptables)
+                    && topology.node.save(.ipv6).contains("KUBE-SERVICES") == (mode == .iptables)
+                    && switchyard.listing().contains("table ip6 switchyard") == (mode == .nftables)
+            }
+            var daemon = try start(.iptables)
+            #expect(try rules(.iptables))
+            let held = try topology.hold(to: "10.96.0.10", 80)
+            try held.send("once")
+            try held.wait(for: "the first answer") { try held.output.count == 1 }
+            for (number, mode) in [ProxyMode.nftables, .iptables, .nftables].enumerated() {
+                let load = try ["10.96.0.10", "fd96::10"].map { try topology.load(to: $0, 80) }
+                for one in load { try one.wait(for: "connections") { try !one.output.isEmpty } }
+                #expect(try daemon.terminate() == 0)
+                daemon = try start(mode)
+                #expect(try rules(mode))
+                for one in load {
+                    let before = try one.output.count
+                    try one.wait(for: "connections after the switch") { try one.output.count > before + 1 }
+                    #expect(try Set(one.output) == ["ok"])
+                }
+                try held.send("after the switch")
+                try held.wait(for: "another answer") { try held.output.count == number + 2 }
+            }
+            #expect(try Set(held.output).count == 1)
+        }
+
+        @Test func anIPTablesFlushIsRepaired() throws {
+            let daemon = try start(.iptables)
+            let before = try topology.node.save(.ipv4)
+            for command in [["-t", "nat", "-F"], ["-t", "filter", "-F", "KUBE-FORWARD"]] {
+                try topology.node.check(["iptables-nft"] + command)
+                try daemon.wait(for: "the repair") { try topology.node.save(.ipv4) == before }
+            }
+            #expect(try daemon.errors.contains { $0.contains("repaired") })
+        }
+
+        @Test func endpointsComeAndGoInIPTablesMode() throws {
+            let daemon = try start(.iptables)
+            try files.remove("slice-web-2.json")
+            try daemon.wait(for: "the endpoint's end") { try !topology.node.save(.ipv4).contains("10.64.2.1") }
+            expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b3"], of: 200)
+            expectEvenSpread(try topology.connect(200, to: "fd96::10", 80), over: ["b1", "b2", "b3"], of: 200)
+            for number in [1, 3] { try files.remove("slice-web-\(number).json") }
+            try daemon.wait(for: "the last endpoint's end") { try !topology.node.save(.ipv4).contains("10.64.3.1") }
+            #expect(try topology.connect(1, to: "10.96.0.10", 80) == Topology.Report(failures: ["refused": 1]))
         }
 
         @Test func cleanupTakesWhatIsOursAndNothingElse() throws {

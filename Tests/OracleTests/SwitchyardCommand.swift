@@ -1,4 +1,5 @@
 import Foundation
+import ProxyDaemon
 import TestSupport
 
 /// The built executable, as a user runs it on the node of a topology.
@@ -19,11 +20,15 @@ struct SwitchyardCommand {
             + ["--cluster-cidr", "10.64.0.0/16,fd64::/48"]
     }
 
-    func apply() throws { try node.check(arguments("apply")) }
+    func apply(_ mode: ProxyMode = .nftables) throws {
+        try node.check(arguments("apply") + ["--proxy-mode", mode.rawValue])
+    }
 
     func cleanup() throws { try node.check([try Self.executable, "cleanup"]) }
 
-    func run() throws -> BackgroundProcess { try BackgroundProcess(arguments("run"), in: node) }
+    func run(_ mode: ProxyMode = .nftables) throws -> BackgroundProcess {
+        try BackgroundProcess(arguments("run") + ["--proxy-mode", mode.rawValue], in: node)
+    }
 
     /// What the kernel holds, as `nft` shows it, without the time that elements have left.
     func listing() throws -> String {

@@ -44,6 +44,11 @@ final class Topology {
             try namespace.check(["sh", "-c", "echo 0 >\(all)/accept_dad; echo 0 >\(`default`)/accept_dad"])
         }
         try node.check(["sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >\(all)/forwarding"])
+        // What the stranger sends to a cluster IP would be routed back to him: a redirect for each such packet would use up
+        // all that a host gets of ICMP.
+        for conf in ["all", "default"] {
+            try node.check(["sh", "-c", "echo 0 >/proc/sys/net/ipv4/conf/\(conf)/send_redirects"])
+        }
         for (index, backend) in backends.enumerated() {
             try link("b\(index + 1)", backend, "10.64.\(index + 1).", "fd64:0:0:\(index + 1)::")
         }
@@ -111,6 +116,11 @@ final class Topology {
         guard rows.count == 2, let column = rows[0].firstIndex(of: "TCPSynRetrans"), let count = Int(rows[1][column])
         else { throw Disappointment(description: "/proc/net/netstat does not count TCPSynRetrans") }
         return count
+    }
+
+    /// Makes connections one after another, until it is told to end; a line each, `ok` or why not.
+    func load(from client: Client = .pod, to host: String, _ port: Int) throws -> BackgroundProcess {
+        try BackgroundProcess(["python3", Self.script, "load", host, "\(port)"], in: namespace(of: client))
     }
 
     /// Opens a connection, or a UDP socket, that stays open.

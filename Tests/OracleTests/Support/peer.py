@@ -11,6 +11,8 @@ peer.py connect COUNT PROTOCOL HOST PORT SOURCE PATIENCE
 peer.py hold PROTOCOL HOST PORT
     Opens one connection over tcp, or one socket over udp. For every line of standard input it sends a line and prints
     the answer.
+peer.py load HOST PORT
+    Makes TCP connections one after another without end, and prints "ok" for every twenty, or at once why one failed.
 
 No SCTP: the kernels that these tests must run on have no SCTP sockets (socket(2) says EPROTONOSUPPORT). It is covered
 by the tracer and by what the kernel lists.
@@ -96,7 +98,19 @@ def hold(protocol, host, port):
             print(connection.recv(4096).decode().strip(), flush=True)
 
 
-modes = {"serve": serve, "connect": connect, "hold": hold}
+def load(host, port):
+    while True:
+        try:
+            for _ in range(20):
+                with socket.create_connection((host, int(port)), timeout=10) as connection:
+                    connection.sendall(b"who?\n")
+                    connection.recv(4096)
+            print("ok", flush=True)
+        except OSError as error:
+            print(error, flush=True)
+
+
+modes = {"serve": serve, "connect": connect, "hold": hold, "load": load}
 if len(sys.argv) < 2 or sys.argv[1] not in modes:
     sys.exit(__doc__)
 modes[sys.argv[1]](*sys.argv[2:])
