@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "SyncBenchmark",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
                 "NetfilterKernel", "NetworkValues",
             ],
             path: "Sources/SyncBenchmark", swiftSettings: strict),

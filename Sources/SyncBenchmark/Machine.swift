@@ -19,21 +19,19 @@ func enterNewNamespace() throws {
     }
 }
 
-/// - Returns: the microseconds that `nft -f` took for the file in a fresh namespace, from start to end of its process.
-func nftLoad(_ path: String) throws -> Int {
-    try enterNewNamespace()
+/// - Returns: the microseconds that the command took, from start to end of its process.
+func measure(_ words: [String]) throws -> Int {
     let clock = ContinuousClock()
     var status: Int32 = 0
     let elapsed = try clock.measure {
         var process = pid_t()
-        let words = ["nft", "-f", path]
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
-        guard posix_spawnp(&process, "nft", nil, nil, arguments, nil) == 0, waitpid(process, &status, 0) > 0 else {
-            throw MachineFailure("nft -f")
+        guard posix_spawnp(&process, words[0], nil, nil, arguments, nil) == 0, waitpid(process, &status, 0) > 0 else {
+            throw MachineFailure(words.joined(separator: " "))
         }
     }
-    guard status == 0 else { throw MachineFailure("nft -f ended with \(status)") }
+    guard status == 0 else { throw MachineFailure("\(words) ended with \(status)") }
     return Int(elapsed / .microseconds(1))
 }
 
