@@ -61,7 +61,8 @@ let package = Package(
             name: "switchyard",
             dependencies: [
                 "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
-                "NetfilterKernel", "NetworkValues", argumentParser, logging, serviceLifecycle, unixSignals,
+                "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
+                unixSignals,
                 systemPackage,
             ],
             swiftSettings: strict),

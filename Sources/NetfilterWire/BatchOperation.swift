@@ -105,4 +105,17 @@ extension BatchOperation: CustomStringConvertible {
         default: description
         }
     }
+
+    /// The commands, one for each element.
+    public var commands: [String] {
+        let each = { (verb: String, id: NFTables.TableID, list: SetElements) in
+            list.elements.map { "\(verb) element \(id) \(list.set) \($0.nftText)" }
+        }
+        return switch self {
+        case .addElements(let id, let list): each("add", id, list)
+        case .deleteElements(let id, let list): each("delete", id, list)
+        case .destroyElements(let id, let list): each("destroy", id, list)
+        default: [description]
+        }
+    }
 }

@@ -38,6 +38,7 @@ struct Run: AsyncParsableCommand {
             return
         }
         let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
+        for warning in try prepareNode(proxy.proxyMode, proxy.settings) { logger.warning("\(warning)") }
         let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
         let service = ProxyService(
             proxy.settings, mode: proxy.proxyMode, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,

@@ -24,6 +24,14 @@ struct SwitchyardCommand {
         try node.check(arguments("apply") + ["--proxy-mode", mode.rawValue])
     }
 
+    func tryToApply(_ mode: ProxyMode) throws -> CommandOutput {
+        try node.run(arguments("apply") + ["--proxy-mode", mode.rawValue])
+    }
+
+    func diff(_ mode: ProxyMode) throws -> CommandOutput {
+        try node.run(arguments("diff") + ["--proxy-mode", mode.rawValue])
+    }
+
     func cleanup() throws { try node.check([try Self.executable, "cleanup"]) }
 
     func run(_ mode: ProxyMode = .nftables) throws -> BackgroundProcess {

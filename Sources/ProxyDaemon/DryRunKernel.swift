@@ -1,0 +1,47 @@
+public import IPTables
+public import NFTables
+public import NetfilterWire
+public import NetworkValues
+
+/// A kernel that is read but not touched: what would be sent is written down.
+public final class DryRunKernel: RuleKernel {
+    private let kernel: any RuleKernel
+
+    /// What would have been sent, in order.
+    public private(set) var operations: [BatchOperation] = []
+
+    /// Reads this kernel.
+    public init(_ kernel: any RuleKernel) { self.kernel = kernel }
+
+    /// Reads a table back.
+    public func contents(as desired: NFTables.TableContents) throws -> NFTables.TableContents? {
+        try kernel.contents(as: desired)
+    }
+
+    /// Reads a table of iptables back.
+    public func listed(as desired: IPTables.TableContents) throws -> ListedTable { try kernel.listed(as: desired) }
+
+    /// Writes the changes down.
+    public func commit(_ changes: [NFTables.TableChange]) {
+        operations += changes.flatMap { BatchOperation.operations(of: $0) }
+    }
+
+    /// Writes the changes down.
+    public func commit(_ changes: [IPTables.TableChange]) {
+        operations += changes.flatMap { BatchOperation.operations(of: $0) }
+    }
+
+    /// Writes it down if there is such a table.
+    public func deleteTable(_ table: NFTables.TableID) throws {
+        if try kernel.contents(as: NFTables.TableContents(table)) != nil { operations.append(.deleteTable(table)) }
+    }
+
+    /// Nothing: what packets leave in the kernel is no part of the rules.
+    public func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int { 0 }
+
+    /// Nothing: flows are no part of the rules.
+    public func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) -> Int { 0 }
+
+    /// The kernel's.
+    public func generation() throws -> UInt32 { try kernel.generation() }
+}

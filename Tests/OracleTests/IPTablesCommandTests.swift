@@ -1,0 +1,81 @@
+import NetworkValues
+import ProxyDaemon
+import TestSupport
+import Testing
+
+extension KernelTests {
+    /// The commands on a node of their own, without packets.
+    struct IPTablesCommandTests {
+        private let files: ClusterFiles
+        private let switchyard: SwitchyardCommand
+
+        init() throws {
+            files = try ClusterFiles()
+            switchyard = SwitchyardCommand(node: try NetworkNamespace("node"), files: files)
+            try files.addWeb()
+        }
+
+        @Test(arguments: ProxyMode.allCases)
+        func diffPrintsWhatApplyWouldDo(_ mode: ProxyMode) throws {
+            let before = try switchyard.listing()
+            let first = try switchyard.diff(mode)
+            #expect(first.status == 1 && first.output.contains("10.64.1.1"))
+            #expect(try switchyard.listing() == before, "nothing was touched")
+            try switchyard.apply(mode)
+            let second = try switchyard.diff(mode)
+            #expect(second.status == 0 && second.output.isEmpty && second.errors.isEmpty)
+            try files.remove("slice-web-2.json")
+            let third = try switchyard.diff(mode)
+            #expect(third.status == 1 && third.output.contains("10.64.2.1") == (mode == .nftables))
+            #expect(!third.output.contains("fd64"), "only what changes: \(third.output)")
+            let other = try switchyard.diff(mode == .nftables ? .iptables : .nftables)
+            let removal = mode == .iptables ? "delete chain ip nat KUBE-" : "delete table ip switchyard"
+            #expect(other.output.contains(removal))
+            try files.write("broken.json", "{")
+            #expect(try switchyard.diff(mode).status == 2)
+        }
+
+        @Test func legacyRulesAreNotOverlooked() throws {
+            let node = switchyard.node
+            try node.check(["iptables-legacy", "-t", "nat", "-N", "KUBE-SERVICES"])
+            let before = try switchyard.listing()
+            let refusal = try switchyard.tryToApply(.iptables)
+            #expect(refusal.status != 0 && refusal.errors.contains("ip nat of iptables-legacy"))
+            #expect(refusal.errors.contains("iptables-legacy-restore --noflush"))
+            #expect(try switchyard.listing() == before)
+            let warning = try switchyard.tryToApply(.nftables)
+            #expect(warning.status == 0 && warning.errors.contains("ip nat of iptables-legacy"))
+            // Other people's legacy rules are no obstacle.
+            try node.check(["iptables-legacy", "-t", "nat", "-X", "KUBE-SERVICES"])
+            try node.check(["iptables-legacy", "-t", "nat", "-N", "KUBE-SERVICES-OF-OTHERS"])
+            #expect(try switchyard.tryToApply(.iptables).status == 0)
+        }
+
+        @Test func localhostIsRoutedInIPTablesModeOnly() throws {
+            let path = "/proc/sys/net/ipv4/conf/all/route_localnet"
+            try switchyard.apply(.nftables)
+            #expect(try switchyard.node.check(["cat", path]) == "0\n")
+            try switchyard.apply(.iptables)
+            #expect(try switchyard.node.check(["cat", path]) == "1\n")
+        }
+
+        @Test func cleanupLeavesOtherPeoplesRules() throws {
+            let node = switchyard.node
+            try ForeignRules.load(into: node)
+            try node.check(["iptables-nft", "-N", "KUBE-FIREWALL"])
+            try node.check(["iptables-nft", "-A", "INPUT", "-j", "KUBE-FIREWALL"])
+            let before = try node.save(.ipv4)
+            try switchyard.apply(.iptables)
+            // Somebody uses a chain of ours, as the CNI plugin portmap does.
+            try node.check(["iptables-nft", "-t", "nat", "-A", "FOREIGN", "-j", "KUBE-MARK-MASQ"])
+            try switchyard.cleanup()
+            let between = try node.save(.ipv4)
+            #expect(between.contains("-A KUBE-MARK-MASQ -j MARK") && !between.contains("KUBE-SVC"))
+            try node.check(["iptables-nft", "-t", "nat", "-D", "FOREIGN", "-j", "KUBE-MARK-MASQ"])
+            try switchyard.cleanup()
+            // The kubelet's chain stays, with our rule in it and our jumps to it.
+            let after = try node.save(.ipv4).split(separator: "\n").filter { !$0.contains("KUBE-FIREWALL") }
+            #expect(after == before.split(separator: "\n").filter { !$0.contains("KUBE-FIREWALL") })
+        }
+    }
+}
