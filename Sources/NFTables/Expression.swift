@@ -10,8 +10,14 @@ public enum Expression: Hashable, Sendable {
     case destinationPort
     /// `meta l4proto`.
     case transportProtocol
-    /// `numgen random mod N`: 0..<N, drawn anew each time.
-    case randomNumber(modulus: UInt32)
+    /// `numgen random mod N offset M`: M..<M + N, drawn anew each time.
+    case randomNumber(modulus: UInt32, offset: UInt32 = 0)
+}
+
+/// The addresses of a packet.
+public enum AddressSide: Hashable, Sendable {
+    case source
+    case destination
 }
 
 /// What a rule does with one packet: a match that may end the rule, or an action.
@@ -21,6 +27,12 @@ public enum Expression: Hashable, Sendable {
 public enum Statement: Hashable, Sendable {
     /// `ip saddr 10.64.0.0/16` or `ip saddr != 10.64.0.0/16`.
     case matchSource(IPPrefix, isNegated: Bool)
+    /// `ip daddr 127.0.0.0/8` or `ip daddr != 127.0.0.0/8`.
+    case matchDestination(IPPrefix, isNegated: Bool)
+    /// `fib daddr type local` or `fib saddr type local`: an address that is the host's own.
+    case matchLocal(AddressSide)
+    /// `iifname "br0"`, `iifname != "veth*"`: the interface on which the packet came; a final `*` stands for any ending.
+    case matchInputInterface(String, isNegated: Bool)
     /// `meta l4proto tcp`.
     case matchProtocol(TransportProtocol)
     /// `ct state new`: the first packet of a connection.

@@ -100,7 +100,8 @@ extension Expression {
         case .destinationAddress(let family): "\(keyword(family)) daddr"
         case .destinationPort: "th dport"
         case .transportProtocol: "meta l4proto"
-        case .randomNumber(let modulus): "numgen random mod \(modulus)"
+        case .randomNumber(let modulus, let offset):
+            "numgen random mod \(modulus)" + (offset == 0 ? "" : " offset \(offset)")
         }
     }
 }
@@ -117,10 +118,10 @@ extension Statement {
     public var nftText: String {
         let joined = { (expressions: [Expression]) in expressions.map(\.nftText).joined(separator: " . ") }
         switch self {
-        case .matchSource(let prefix, let isNegated):
-            let whole = prefix.length == prefix.family.addressBits
-            let block = whole ? prefix.address.description : prefix.description
-            return "\(keyword(prefix.family)) saddr \(isNegated ? "!= " : "")\(block)"
+        case .matchSource(let prefix, let isNegated): return block("saddr", prefix, isNegated)
+        case .matchDestination(let prefix, let isNegated): return block("daddr", prefix, isNegated)
+        case .matchLocal(let side): return "fib \(side == .source ? "saddr" : "daddr") type local"
+        case .matchInputInterface(let name, let isNegated): return "iifname \(isNegated ? "!= " : "")\(quoted(name))"
         case .matchProtocol(let value): return "meta l4proto \(value)"
         case .matchNewConnection: return "ct state new"
         case .matchTranslatedDestination: return "ct status dnat"
@@ -141,6 +142,12 @@ extension Statement {
         case .verdict(let verdict): return verdict.nftText
         }
     }
+}
+
+private func block(_ field: String, _ prefix: IPPrefix, _ isNegated: Bool) -> String {
+    let whole = prefix.length == prefix.family.addressBits
+    let block = whole ? prefix.address.description : prefix.description
+    return "\(keyword(prefix.family)) \(field) \(isNegated ? "!= " : "")\(block)"
 }
 
 private func keyword(_ family: IPFamily) -> String { family == .ipv4 ? "ip" : "ip6" }

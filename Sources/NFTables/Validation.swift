@@ -139,7 +139,9 @@ private struct TableValidation {
                 $0.isDynamic && Self.types(of: $0.contents) == data.fields.map(FieldType.init)
             }
         case .verdict(let verdict): check(verdict, in: label)
-        case .matchSource, .matchProtocol, .matchNewConnection, .matchTranslatedDestination, .matchMark, .setMarkBits,
+        case .matchInputInterface(let name, _):
+            if !(1...15).contains(name.utf8.count) { problems.append("\(label) has no interface name: \(name)") }
+        case .matchSource, .matchDestination, .matchLocal, .matchProtocol, .matchNewConnection, .matchTranslatedDestination, .matchMark, .setMarkBits,
             .flipMarkBits, .masqueradeFullyRandom, .dnat, .reject, .rejectWithReset:
             break
         }
@@ -153,7 +155,7 @@ private struct TableValidation {
     private mutating func checkUse(
         of name: String, key: [Expression], in label: String, _ isRightKind: (SetDeclaration) -> Bool
     ) {
-        for case .randomNumber(let modulus) in key where modulus == 0 {
+        for case .randomNumber(let modulus, _) in key where modulus == 0 {
             problems.append("\(label) draws a random number modulo 0")
         }
         guard let set = sets[name] else {
@@ -260,7 +262,7 @@ extension Statement {
     /// The address family that the statement is about, if any.
     fileprivate var family: IPFamily? {
         switch self {
-        case .matchSource(let prefix, _): prefix.family
+        case .matchSource(let prefix, _), .matchDestination(let prefix, _): prefix.family
         case .dnat(let address): address.address.family
         case .dnatMap(let family, let key, _), .dnatAddressMap(let family, let key, _, _):
             key.lazy.compactMap(\.family).first { $0 != family } ?? family

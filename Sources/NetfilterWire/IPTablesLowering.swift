@@ -1,4 +1,5 @@
 public import IPTables
+import NFTables
 public import NetworkValues
 
 extension IPTables.Rule {

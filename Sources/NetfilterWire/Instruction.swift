@@ -33,6 +33,8 @@ public enum Instruction: Hashable, Sendable {
     case meta(MetaKey, dreg: Register)
     /// `meta` that stores.
     case metaSet(MetaKey, sreg: Register)
+    /// `fib` with the result `NFT_FIB_RESULT_ADDRTYPE`: loads the type (`RTN_*`) of an address.
+    case fibType(AddressSide, dreg: Register)
     /// `ct`: loads something of the connection.
     case ct(CTKey, dreg: Register)
     /// `cmp`: ends the rule unless it holds.

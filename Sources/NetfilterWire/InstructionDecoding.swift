@@ -58,6 +58,7 @@ extension Instruction {
         switch name {
         case "payload": try payload(&attributes)
         case "meta": try meta(&attributes)
+        case "fib": try fib(&attributes)
         case "ct": try ct(&attributes)
         case "cmp": try cmp(&attributes)
         case "bitwise": try bitwise(&attributes)
@@ -88,6 +89,17 @@ extension Instruction {
         guard let key = try attributes.number(NFTA_META_KEY).flatMap(MetaKey.init(rawValue:)) else { return nil }
         if let dreg = try attributes.register(NFTA_META_DREG) { return .meta(key, dreg: dreg) }
         return try attributes.register(NFTA_META_SREG).map { .metaSet(key, sreg: $0) }
+    }
+
+    private static func fib(_ attributes: inout ExpressionAttributes) throws(WireError) -> Instruction? {
+        try attributes.drop(NFTA_FIB_RESULT, if: NFT_FIB_RESULT_ADDRTYPE)
+        let flags: UInt32? = try attributes.number(NFTA_FIB_FLAGS)
+        guard let dreg = try attributes.register(NFTA_FIB_DREG) else { return nil }
+        return switch flags {
+        case NFTA_FIB_F_SADDR: .fibType(.source, dreg: dreg)
+        case NFTA_FIB_F_DADDR: .fibType(.destination, dreg: dreg)
+        default: nil
+        }
     }
 
     private static func ct(_ attributes: inout ExpressionAttributes) throws(WireError) -> Instruction? {

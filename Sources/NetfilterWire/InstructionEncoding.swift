@@ -6,6 +6,7 @@ extension Instruction {
         switch self {
         case .payload: "payload"
         case .meta, .metaSet: "meta"
+        case .fibType: "fib"
         case .ct: "ct"
         case .cmp: "cmp"
         case .bitwise: "bitwise"
@@ -48,6 +49,10 @@ extension MessageWriter {
         case .metaSet(let key, let sreg):
             attribute(NFTA_META_KEY, number: key.rawValue)
             attribute(NFTA_META_SREG, number: sreg.number)
+        case .fibType(let side, let dreg):
+            attribute(NFTA_FIB_DREG, number: dreg.number)
+            attribute(NFTA_FIB_RESULT, number: NFT_FIB_RESULT_ADDRTYPE)
+            attribute(NFTA_FIB_FLAGS, number: side == .source ? NFTA_FIB_F_SADDR : NFTA_FIB_F_DADDR)
         case .ct(let key, let dreg):
             attribute(NFTA_CT_KEY, number: key.rawValue)
             attribute(NFTA_CT_DREG, number: dreg.number)

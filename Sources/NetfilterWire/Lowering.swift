@@ -17,6 +17,14 @@ extension Statement {
         let first = Register(word: 0)
         switch self {
         case .matchSource(let prefix, let isNegated): return prefix.match(.source, isNegated ? .neq : .eq)
+        case .matchDestination(let prefix, let isNegated): return prefix.match(.destination, isNegated ? .neq : .eq)
+        case .matchLocal(let side):
+            return [.fibType(side, dreg: first), .cmp(.eq, sreg: first, data: localAddressType.hostBytes)]
+        case .matchInputInterface(let name, let isNegated):
+            return [
+                .meta(.iifname, dreg: first),
+                .cmp(isNegated ? .neq : .eq, sreg: first, data: interfaceData(name)),
+            ]
         case .matchProtocol(let value):
             return [.meta(.l4proto, dreg: first), .cmp(.eq, sreg: first, data: [value.number])]
         case .matchNewConnection: return matching(.ct(.state, dreg: first), bits: newConnectionBit)
@@ -53,6 +61,15 @@ private let destinationNATBit: UInt32 = 1 << 5
 private let unreachable: UInt32 = 0
 /// `NFT_REJECT_TCP_RST`.
 private let tcpReset: UInt32 = 1
+
+/// `RTN_LOCAL` of linux/rtnetlink.h.
+private let localAddressType: UInt32 = 2
+
+/// The name in `IFNAMSIZ` bytes, or what the name begins with.
+private func interfaceData(_ name: String) -> [UInt8] {
+    if name.hasSuffix("*") { return Array(name.utf8.dropLast()) }
+    return Array(name.utf8) + [UInt8](repeating: 0, count: 16 - name.utf8.count)
+}
 
 extension UInt32 {
     /// The bytes in host order, as `meta`, `ct` and `numgen` load their numbers.
@@ -100,7 +117,8 @@ extension Expression {
                 length: UInt32(family.addressBytes), dreg: dreg)
         case .destinationPort: .payload(.transport, offset: 2, length: 2, dreg: dreg)
         case .transportProtocol: .meta(.l4proto, dreg: dreg)
-        case .randomNumber(let modulus): .numgenRandom(dreg: dreg, modulus: modulus, offset: 0)
+        case .randomNumber(let modulus, let offset):
+            .numgenRandom(dreg: dreg, modulus: modulus, offset: offset)
         }
     }
 }
@@ -111,12 +129,6 @@ extension IPFamily {
 
     /// `NFPROTO_IPV4` or `NFPROTO_IPV6`.
     var protocolFamily: UInt8 { self == .ipv4 ? 2 : 10 }
-}
-
-/// The addresses of a packet.
-enum AddressSide {
-    case source
-    case destination
 }
 
 extension IPPrefix {

@@ -149,7 +149,7 @@ enum UserData {
         case .destinationAddress(.ipv6): payload(header: 13, field: 9)
         case .destinationPort: payload(header: 11, field: 2)
         case .transportProtocol: field(0, number: 9) + field(1, field(0, number: 16))
-        case .randomNumber(let modulus):
+        case .randomNumber(let modulus, _):
             field(0, number: 23) + field(1, field(0, number: 1) + field(1, number: modulus) + field(2, number: 0))
         }
     }

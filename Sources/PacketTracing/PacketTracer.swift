@@ -93,7 +93,8 @@ public struct PacketTracer: Sendable {
     ) -> TraceResult<TraceStep, AffinityState> {
         TraceResult { draws in
             let connection = ConnectionState(packet, draws: draws)
-            var walk = PacketWalk(connection, stations[packet.family] ?? [:], affinity: affinity)
+            var walk = PacketWalk(
+                connection, stations[packet.family] ?? [:], nodeAddresses: nodeAddresses, affinity: affinity)
             let outcome = walk.run(nodeAddresses: nodeAddresses)
             draws = walk.connection.draws
             return TraceBranch(

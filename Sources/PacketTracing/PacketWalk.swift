@@ -35,12 +35,15 @@ struct PacketWalk: RuleWalk {
     var affinity: AffinityState
     var steps: [TraceStep] = []
     private let stations: [BaseHook.Hook: [PacketTracer.Station]]
+    private let nodeAddresses: Set<IPAddress>
 
     init(
-        _ connection: ConnectionState, _ stations: [BaseHook.Hook: [PacketTracer.Station]], affinity: AffinityState
+        _ connection: ConnectionState, _ stations: [BaseHook.Hook: [PacketTracer.Station]],
+        nodeAddresses: Set<IPAddress>, affinity: AffinityState
     ) {
         self.connection = connection
         self.stations = stations
+        self.nodeAddresses = nodeAddresses
         self.affinity = affinity
     }
 
@@ -100,6 +103,16 @@ struct PacketWalk: RuleWalk {
         switch statement {
         case .matchSource(let prefix, let isNegated):
             return match(prefix.contains(connection.packet.source.address) != isNegated, statement, place)
+        case .matchDestination(let prefix, let isNegated):
+            return match(prefix.contains(connection.packet.destination.address) != isNegated, statement, place)
+        case .matchLocal(let side):
+            let packet = connection.packet
+            let address = side == .source ? packet.source.address : packet.destination.address
+            return match(address.isLoopback || nodeAddresses.contains(address), statement, place)
+        case .matchInputInterface(let name, let isNegated):
+            let interface = connection.packet.inputInterface ?? ""
+            let isSame = name.hasSuffix("*") ? interface.hasPrefix(name.dropLast()) : interface == name
+            return match(isSame != isNegated, statement, place)
         case .matchProtocol(let value): return match(connection.packet.transportProtocol == value, statement, place)
         case .matchNewConnection: return .goOn
         case .matchTranslatedDestination: return match(connection.isTranslated, statement, place)
@@ -162,10 +175,10 @@ struct PacketWalk: RuleWalk {
             case .destinationAddress: tuple.append(.address(connection.packet.destination.address))
             case .destinationPort: tuple.append(.port(connection.packet.destination.port))
             case .transportProtocol: tuple.append(.transportProtocol(connection.packet.transportProtocol))
-            case .randomNumber(let modulus):
+            case .randomNumber(let modulus, let offset):
                 let number = connection.draws.draw(modulus: modulus)
                 note(.drew(number, modulus: modulus), place)
-                tuple.append(.number(number))
+                tuple.append(.number(offset + number))
             }
         }
         return tuple

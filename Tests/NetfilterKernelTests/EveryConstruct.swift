@@ -100,6 +100,7 @@ private func chains(_ family: IPFamily, _ names: Names, frontend: [Expression], 
             rules: [
                 Rule(.matchSource(pods, isNegated: true), .setMarkBits(0x4000)),
                 Rule(.dnatMap(family, slot(2), map: "backends")),
+                Rule(.dnatMap(family, frontend + [.randomNumber(modulus: 3, offset: 2)], map: "backends")),
             ]),
         Chain("sticky-2", rules: [Rule(.verdictMap(slot(2), map: "sticky-backends"))]),
         Chain(
@@ -160,5 +161,19 @@ private func leaseRules(_ family: IPFamily, _ names: Names) -> [Rule] {
 
 /// A rule for every prefix length, some of them negated.
 private func prefixRules(_ names: Names) -> [Rule] {
-    names.prefixes.map { Rule(.matchSource($0, isNegated: $0.length % 3 == 0), .setMarkBits(UInt32($0.length) + 1)) }
+    names.prefixes.flatMap { prefix in
+        let isNegated = prefix.length % 3 == 0
+        return [
+            Rule(.matchSource(prefix, isNegated: isNegated), .setMarkBits(UInt32(prefix.length) + 1)),
+            Rule(.matchDestination(prefix, isNegated: isNegated), .verdict(.return)),
+        ]
+    }
+        + [
+            Rule(.matchLocal(.source), .setMarkBits(1)),
+            Rule(.matchLocal(.destination), .matchProtocol(.tcp), .verdict(.return)),
+            Rule(.matchInputInterface("br0", isNegated: false), .verdict(.return)),
+            Rule(.matchInputInterface("exactlyfifteenc", isNegated: true), .verdict(.return)),
+            Rule(.matchInputInterface("veth*", isNegated: true), .verdict(.return)),
+            Rule(.matchInputInterface("abcdefghijklmn*", isNegated: false), .verdict(.return)),
+        ]
 }
