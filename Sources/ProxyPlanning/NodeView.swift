@@ -1,7 +1,34 @@
 public import ClusterModel
 public import NetworkValues
 
-/// What this node knows of itself: the settings, completed by its Node object.
+/// How traffic of the cluster's own pods is told from other traffic.
+public enum PodTraffic: Hashable, Sendable, CustomStringConvertible {
+    /// It comes from an address in this block.
+    case source(IPPrefix)
+    /// It comes in on this interface.
+    case interface(String)
+    /// It comes in on an interface whose name begins like this.
+    case interfacePrefix(String)
+
+    /// `from 10.64.0.0/16`, `on cni0` or `on veth*`.
+    public var description: String {
+        switch self {
+        case .source(let block): "from \(block)"
+        case .interface(let name): "on \(name)"
+        case .interfacePrefix(let prefix): "on \(prefix)*"
+        }
+    }
+}
+
+/// At which addresses of the node node ports are served.
+public enum NodePortAddresses: Hashable, Sendable {
+    /// At whichever are local.
+    case all
+    /// At these, sorted.
+    case only([IPAddress])
+}
+
+/// What this node knows of itself: the settings, completed by its Node object and the machine's addresses.
 public struct NodeView: Hashable, Sendable {
     /// The node's name.
     public let name: String
@@ -9,11 +36,14 @@ public struct NodeView: Hashable, Sendable {
     /// The label `topology.kubernetes.io/zone`, nil if absent or empty.
     public let zone: String?
 
-    /// The source addresses that count as the cluster's own, at most one block per family.
-    public let localSources: [IPFamily: IPPrefix]
+    /// How traffic of the cluster's own pods is known; nil for a family in which it is not.
+    public let podTraffic: [IPFamily: PodTraffic]
 
     /// The node's own addresses, at most one per family: of the Node object's, the first.
     public let addresses: [IPFamily: IPAddress]
+
+    /// Where node ports are served.
+    public let nodePortAddresses: [IPFamily: NodePortAddresses]
 
     /// Whether connections to node ports at loopback addresses are served. Never for IPv6, whose packets to `::1` the
     /// kernel does not route elsewhere.
@@ -25,22 +55,69 @@ public struct NodeView: Hashable, Sendable {
     /// The packet mark that asks for masquerading: one bit.
     public let masqueradeMark: UInt32
 
-    /// Completes the settings by what the Node object says, if there is one.
-    public init(_ settings: ProxySettings, node: Node?) {
+    /// Completes the settings.
+    ///
+    /// - Parameters:
+    ///   - settings: What the user decided.
+    ///   - node: What the cluster knows of the node.
+    ///   - machineAddresses: All addresses of the machine's interfaces, in the kernel's order; used for node ports only.
+    public init(_ settings: ProxySettings, node: Node?, machineAddresses: [IPAddress] = []) {
         name = settings.nodeName
         let label = node?.metadata.labels["topology.kubernetes.io/zone"]
         zone = label?.isEmpty == false ? label : nil
-        let blocks =
-            switch settings.detectLocalMode {
-            case .clusterCIDR: settings.clusterCIDRs
-            case .nodeCIDR: node?.podCIDRs ?? []
-            }
-        localSources = Dictionary(blocks.map { ($0.family, $0) }, uniquingKeysWith: { first, _ in first })
+        podTraffic = Self.podTraffic(settings, node)
         let all = node?.addresses ?? []
         addresses = Dictionary(all.map { ($0.family, $0) }, uniquingKeysWith: { first, _ in first })
-        servesLocalhostNodePorts = settings.localhostNodePorts
+        let nodeAddresses = addresses
+        nodePortAddresses = Dictionary(
+            uniqueKeysWithValues: IPFamily.allCases.map { family in
+                let ofFamily = machineAddresses.filter { $0.family == family }
+                return (family, Self.nodePortAddresses(settings, nodeAddresses[family], ofFamily, family))
+            })
+        let loopback = IPAddress(ipv4: 0x7f00_0001)
+        servesLocalhostNodePorts =
+            switch nodePortAddresses[.ipv4] {
+            case .only(let addresses)?: settings.localhostNodePorts && addresses.contains(loopback)
+            case .all?, nil: settings.localhostNodePorts
+            }
         masqueradeAll = settings.masqueradeAll
         masqueradeMark = 1 << UInt32(settings.masqueradeBit)
+    }
+
+    private static func podTraffic(_ settings: ProxySettings, _ node: Node?) -> [IPFamily: PodTraffic] {
+        let byBlock = { (blocks: [IPPrefix]) in
+            Dictionary(blocks.map { ($0.family, PodTraffic.source($0)) }, uniquingKeysWith: { first, _ in first })
+        }
+        let byInterface = { (traffic: PodTraffic) in
+            Dictionary(uniqueKeysWithValues: IPFamily.allCases.map { ($0, traffic) })
+        }
+        return switch settings.detectLocalMode {
+        case .clusterCIDR: byBlock(settings.clusterCIDRs)
+        case .nodeCIDR: byBlock(node?.podCIDRs ?? [])
+        case .bridgeInterface: byInterface(.interface(settings.bridgeInterface))
+        case .interfaceNamePrefix: byInterface(.interfacePrefix(settings.interfaceNamePrefix))
+        }
+    }
+
+    /// A block of length 0 stands for all addresses, even those that come later.
+    private static func nodePortAddresses(
+        _ settings: ProxySettings, _ primary: IPAddress?, _ machineAddresses: [IPAddress], _ family: IPFamily
+    ) -> NodePortAddresses {
+        let blocks = settings.nodePortAddresses.filter { $0.family == family }
+        if blocks.contains(where: { $0.length == 0 }) { return .all }
+        if !blocks.isEmpty {
+            let inBlock = machineAddresses.filter { address in
+                blocks.contains { $0.contains(address) }
+                    && (!address.isLoopback || family == .ipv4 && settings.localhostNodePorts)
+            }
+            return .only(Set(inBlock).sorted())
+        }
+        switch settings.nodePortDefault {
+        case .all: return .all
+        case .primary:
+            let address = primary ?? machineAddresses.first { !$0.isLoopback && !$0.isLinkLocal }
+            return .only(address.map { [$0] } ?? [])
+        }
     }
 
     /// The node's address of a family, the loopback address if none is known, as in kube-proxy.

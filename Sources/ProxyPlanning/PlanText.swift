@@ -6,8 +6,11 @@ extension ProxyPlan {
     public var text: String {
         let header = [["SERVICE PORT", "PROTOCOL", "FRONTEND", "MASQUERADE", "AFFINITY", "ENDPOINTS"]]
         let rows = services.sorted { $0.key < $1.key }.flatMap { $0.value.ports.flatMap(Self.rows) }
-        let sources = IPFamily.allCases.compactMap { view.localSources[$0]?.description }
-        let node = ["Node \(view.name)"] + (sources.isEmpty ? [] : ["own sources \(sources.joined(separator: ", "))"])
+        var traffic: [String] = []
+        for family in IPFamily.allCases {
+            if let own = view.podTraffic[family]?.description, !traffic.contains(own) { traffic.append(own) }
+        }
+        let node = ["Node \(view.name)"] + (traffic.isEmpty ? [] : ["pod traffic \(traffic.joined(separator: ", "))"])
         return (node.joined(separator: ", ") + "\n" + Self.aligned(header + rows))
     }
 

@@ -1,5 +1,5 @@
 public import ClusterModel
-import NetworkValues
+public import NetworkValues
 
 /// Keeps a plan in step with the cluster's state, in time proportional to what has changed.
 ///
@@ -9,6 +9,7 @@ public struct Planner: Sendable {
     public private(set) var plan: ProxyPlan
 
     private let settings: ProxySettings
+    private var machineAddresses: [IPAddress] = []
     private var claims: [IPAddress: Set<NamespacedName>] = [:]
     private var claimed: [NamespacedName: [IPAddress]] = [:]
 
@@ -19,12 +20,14 @@ public struct Planner: Sendable {
     }
 
     /// The plan for a snapshot, all at once.
-    public static func plan(_ snapshot: ClusterSnapshot, _ settings: ProxySettings) -> ProxyPlan {
+    public static func plan(
+        _ snapshot: ClusterSnapshot, _ settings: ProxySettings, machineAddresses: [IPAddress] = []
+    ) -> ProxyPlan {
         var planner = Planner(settings)
         var everything = SnapshotChange()
         everything.services = Set(snapshot.services.keys)
         everything.nodes = Set(snapshot.nodes.keys)
-        planner.update(to: snapshot, change: everything)
+        planner.update(to: snapshot, change: everything, machineAddresses: machineAddresses)
         return planner.plan
     }
 
@@ -33,14 +36,17 @@ public struct Planner: Sendable {
     /// - Parameters:
     ///   - snapshot: The state.
     ///   - change: How it differs from the one last given.
+    ///   - machineAddresses: The addresses of the machine's interfaces, nil if they are those last given.
     /// - Returns: the Services whose plan is different now, and those that went, with the plans that they had.
     @discardableResult
     public mutating func update(
-        to snapshot: ClusterSnapshot, change: SnapshotChange
+        to snapshot: ClusterSnapshot, change: SnapshotChange, machineAddresses: [IPAddress]? = nil
     ) -> [NamespacedName: ServicePlan?] {
         var affected = change.services
-        if change.nodes.contains(settings.nodeName) {
-            let view = NodeView(settings, node: snapshot.nodes[settings.nodeName])
+        if let machineAddresses { self.machineAddresses = machineAddresses }
+        if change.nodes.contains(settings.nodeName) || machineAddresses != nil {
+            let node = snapshot.nodes[settings.nodeName]
+            let view = NodeView(settings, node: node, machineAddresses: self.machineAddresses)
             if view != plan.view {
                 plan.view = view
                 affected.formUnion(snapshot.services.keys)

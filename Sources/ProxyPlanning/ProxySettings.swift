@@ -6,6 +6,18 @@ public enum DetectLocalMode: String, Hashable, Sendable, CaseIterable {
     case clusterCIDR = "ClusterCIDR"
     /// By source address in this Node's `spec.podCIDRs`.
     case nodeCIDR = "NodeCIDR"
+    /// By the bridge of the pods, on which it comes in.
+    case bridgeInterface = "BridgeInterface"
+    /// By how the names of the interfaces begin on which it comes in.
+    case interfaceNamePrefix = "InterfaceNamePrefix"
+}
+
+/// At which of the node's addresses node ports are served, where no block says it.
+public enum NodePortDefault: String, Hashable, Sendable {
+    /// All of them: iptables mode.
+    case all
+    /// The one that the Node object has, per family: nftables mode.
+    case primary
 }
 
 /// What the person who runs the proxy decides; everything else comes from the cluster's state.
@@ -22,6 +34,18 @@ public struct ProxySettings: Hashable, Sendable {
     /// `--masquerade-all`: masquerade all traffic to cluster IPs.
     public var masqueradeAll: Bool
 
+    /// `--pod-bridge-interface`, for mode BridgeInterface.
+    public var bridgeInterface: String
+
+    /// `--pod-interface-name-prefix`, for mode InterfaceNamePrefix.
+    public var interfaceNamePrefix: String
+
+    /// `--nodeport-addresses`: node ports are served at the machine's addresses in these blocks.
+    public var nodePortAddresses: [IPPrefix]
+
+    /// Where node ports are served in a family that ``nodePortAddresses`` has no block of.
+    public var nodePortDefault: NodePortDefault
+
     /// `--iptables-localhost-nodeports`: serve node ports at 127.0.0.1 too, in iptables mode.
     public var localhostNodePorts: Bool
 
@@ -31,13 +55,19 @@ public struct ProxySettings: Hashable, Sendable {
     /// Settings; what is not given is as in kube-proxy.
     public init(
         nodeName: String, detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [],
-        masqueradeAll: Bool = false, localhostNodePorts: Bool = true, masqueradeBit: Int = 14
+        bridgeInterface: String = "", interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
+        nodePortAddresses: [IPPrefix] = [], nodePortDefault: NodePortDefault = .all, localhostNodePorts: Bool = true,
+        masqueradeBit: Int = 14
     ) {
         precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
         self.detectLocalMode = detectLocalMode
         self.clusterCIDRs = clusterCIDRs
+        self.bridgeInterface = bridgeInterface
+        self.interfaceNamePrefix = interfaceNamePrefix
         self.masqueradeAll = masqueradeAll
+        self.nodePortAddresses = nodePortAddresses
+        self.nodePortDefault = nodePortDefault
         self.localhostNodePorts = localhostNodePorts
         self.masqueradeBit = masqueradeBit
     }

@@ -106,7 +106,7 @@ struct ServicePlanner {
 
     private func clusterIPMasquerading(_ family: IPFamily) -> Masquerading {
         if view.masqueradeAll { return .always }
-        return view.localSources[family] == nil ? .never : .offCluster
+        return view.podTraffic[family] == nil ? .never : .offCluster
     }
 
     private var affinitySeconds: UInt32? {

@@ -39,7 +39,7 @@ struct ConformanceTests {
     @Test(arguments: ["01", "02", "03", "04", "05", "06"], IPFamily.allCases)
     func ourRulesAreThoseOfKubeProxy(_ name: String, _ family: IPFamily) throws {
         let scenario = try Scenario(conformance: name)
-        let tables = IPTablesCompiler.compile(scenario.plan).filter { $0.id.family == family }
+        let tables = scenario.iptables.filter { $0.id.family == family }
         #expect(tables.flatMap { $0.validate() } == [])
         let tool = family == .ipv4 ? "iptables" : "ip6tables"
         let namespace = try NetworkNamespace("kp")

@@ -20,12 +20,14 @@ struct FlowFile: Decodable {
     let to: String
     let `protocol`: String
     let `repeat`: Bool?
+    /// The interface on which it comes in.
+    let interface: String?
     let expected: ExpectationFile
     /// In iptables mode, if that is another one.
     let iptables: ExpectationFile?
 
     private enum CodingKeys: CodingKey {
-        case name, from, origin, to, `protocol`, `repeat`, iptables
+        case name, from, origin, to, `protocol`, `repeat`, interface, iptables
     }
 
     init(from decoder: any Decoder) throws {
@@ -36,6 +38,7 @@ struct FlowFile: Decodable {
         to = try container.decode(String.self, forKey: .to)
         `protocol` = try container.decode(String.self, forKey: .protocol)
         `repeat` = try container.decodeIfPresent(Bool.self, forKey: .repeat)
+        interface = try container.decodeIfPresent(String.self, forKey: .interface)
         iptables = try container.decodeIfPresent(ExpectationFile.self, forKey: .iptables)
         expected = try ExpectationFile(from: decoder)
     }
@@ -46,7 +49,7 @@ struct FlowFile: Decodable {
         else { throw Scenario.Defect(description: "flow \(name): from, origin, to or protocol") }
         let packet = Packet(
             source: SocketAddress(source, 40000), destination: destination, protocol: transportProtocol,
-            origin: origin)
+            origin: origin, inputInterface: interface)
         let outcomes = try expected.outcomes(name, untouched: destination)
         return Flow(
             name: name, packet: packet, outcomes: outcomes,

@@ -34,7 +34,7 @@ struct ListingTests {
         let ours = try NetworkNamespace("ours")
         let theirs = try NetworkNamespace("theirs")
         var proxier = Proxier(
-            scenario.settings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
+            scenario.iptablesSettings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
         let update = StateUpdate(edits: scenario.edits)
         _ = try proxier.sync(update)
         for family in IPFamily.allCases {
@@ -45,7 +45,7 @@ struct ListingTests {
             expectSameLines(listing, try theirs.save(family), "\(family)", "our commit", "iptables-nft-restore")
         }
         var restarted = Proxier(
-            scenario.settings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
+            scenario.iptablesSettings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
         let isUnchanged = try !restarted.sync(update).changesRules
         #expect(isUnchanged)
     }

@@ -18,11 +18,16 @@ struct Scenario {
 
     let name: String
     let settings: ProxySettings
+    let iptablesSettings: ProxySettings
     let flows: [Flow]
     /// The state as it is read.
     let edits: [ObjectEdit]
     let snapshot: ClusterSnapshot
+    /// The machine's addresses, which node ports may be served at.
+    let machineAddresses: [IPAddress]
+    /// What nftables mode is to do; iptables mode serves node ports at more addresses, if nothing else is said.
     let plan: ProxyPlan
+    let iptablesPlan: ProxyPlan
     /// What reading and planning complained of.
     let diagnostics: [Diagnostic]
     let tables: [NFTables.TableContents]
@@ -43,7 +48,9 @@ struct Scenario {
     let folder: URL
 
     /// The addresses of the scenario's node.
-    var nodeAddresses: Set<IPAddress> { Set(snapshot.nodes[settings.nodeName]?.addresses ?? []) }
+    var nodeAddresses: Set<IPAddress> {
+        Set(snapshot.nodes[settings.nodeName]?.addresses ?? []).union(machineAddresses)
+    }
 
     init(_ name: String) throws {
         let folder = Self.root.appending(path: name)
@@ -61,16 +68,23 @@ struct Scenario {
         self.name = name
         self.folder = folder
         self.flows = flows
-        settings = try Self.decode(SettingsFile.self, folder.appending(path: "settings.json")).settings()
+        let file = try Self.decode(SettingsFile.self, folder.appending(path: "settings.json"))
+        settings = try file.settings(.primary)
+        iptablesSettings = try file.settings(.all)
+        machineAddresses = try (file.machineAddresses ?? []).map { text in
+            guard let address = IPAddress(text) else { throw Defect(description: "\(text) is no address") }
+            return address
+        }
         let update = try readState(at: folder.appending(path: state).path())
         edits = update.edits
         var snapshot = ClusterSnapshot()
         snapshot.apply(update.edits)
         self.snapshot = snapshot
-        plan = Planner.plan(snapshot, settings)
+        plan = Planner.plan(snapshot, settings, machineAddresses: machineAddresses)
+        iptablesPlan = Planner.plan(snapshot, iptablesSettings, machineAddresses: machineAddresses)
         diagnostics = update.diagnostics + plan.diagnostics
         tables = NFTablesCompiler.compile(plan)
-        iptables = IPTablesCompiler.compile(plan)
+        iptables = IPTablesCompiler.compile(iptablesPlan)
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
@@ -85,18 +99,25 @@ private struct SettingsFile: Decodable {
     let masqueradeAll: Bool
     let detectLocalMode: String?
     let localhostNodePorts: Bool?
+    let bridgeInterface: String?
+    let interfaceNamePrefix: String?
+    let nodePortAddresses: [String]?
+    let machineAddresses: [String]?
 
-    func settings() throws -> ProxySettings {
-        let blocks = try clusterCIDR.split(separator: ",").map { text in
+    func settings(_ nodePortDefault: NodePortDefault) throws -> ProxySettings {
+        let prefix = { (text: String) in
             guard let prefix = IPPrefix(text) else { throw Scenario.Defect(description: "\(text) is no prefix") }
             return prefix
         }
+        let blocks = try clusterCIDR.split(separator: ",").map { try prefix(String($0)) }
         let modeName = detectLocalMode ?? "ClusterCIDR"
         guard let mode = DetectLocalMode(rawValue: modeName) else {
             throw Scenario.Defect(description: "\(modeName) is no detectLocalMode")
         }
         return ProxySettings(
-            nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, masqueradeAll: masqueradeAll,
+            nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, bridgeInterface: bridgeInterface ?? "",
+            interfaceNamePrefix: interfaceNamePrefix ?? "", masqueradeAll: masqueradeAll,
+            nodePortAddresses: try (nodePortAddresses ?? []).map(prefix), nodePortDefault: nodePortDefault,
             localhostNodePorts: localhostNodePorts ?? true)
     }
 }

@@ -16,7 +16,7 @@ enum IPTablesFrame {
             fragment.builtinRules = natJumps
             fragment.chains += IPTablesMasquerade.chains(mark: view.masqueradeMark)
             fragment.chains += [Chain(IPTablesNames.services), Chain(IPTablesNames.nodePorts)]
-            fragment.finalRules[IPTablesNames.services] = [nodePortRule(table.family, view: view)]
+            fragment.finalRules[IPTablesNames.services] = nodePortRules(table.family, view: view)
         }
         return fragment
     }
@@ -52,23 +52,20 @@ enum IPTablesFrame {
     }
 
     /// A port of the node, after all addresses of Services: an external IP may be the node's own.
-    private static func nodePortRule(_ family: IPFamily, view: NodeView) -> Rule {
-        let comment = "kubernetes service nodeports; NOTE: this must be the last rule in this chain"
+    private static func nodePortRules(_ family: IPFamily, view: NodeView) -> [Rule] {
+        let note = Match.comment(
+            CommentMatch("kubernetes service nodeports; NOTE: this must be the last rule in this chain"))
+        let target = Target.jump(IPTablesNames.nodePorts)
+        if case .only(let addresses)? = view.nodePortAddresses[family] {
+            return addresses.map { address in
+                Rule(destination: AddressMatch(IPPrefix(only: address)), matches: [note], target: target)
+            }
+        }
         let isLoopbackServed = family == .ipv4 && view.servesLocalhostNodePorts
-        return Rule(
-            destination: isLoopbackServed ? nil : AddressMatch(family.loopback, isNegated: true),
-            matches: [.comment(CommentMatch(comment)), .addressType(AddressTypeMatch(local: .destination))],
-            target: .jump(IPTablesNames.nodePorts))
-    }
-}
-
-extension IPFamily {
-    /// The addresses that never leave the host: `127.0.0.0/8` (RFC 1122) or `::1/128` (RFC 4291).
-    var loopback: IPPrefix {
-        let prefix =
-            self == .ipv4
-            ? IPPrefix(IPAddress(ipv4: 0x7f00_0000), length: 8) : IPPrefix(IPAddress(ipv6High: 0, low: 1), length: 128)
-        guard let prefix else { preconditionFailure("8 and 128 are lengths of prefixes") }
-        return prefix
+        return [
+            Rule(
+                destination: isLoopbackServed ? nil : AddressMatch(family.loopback, isNegated: true),
+                matches: [note, .addressType(AddressTypeMatch(local: .destination))], target: target)
+        ]
     }
 }

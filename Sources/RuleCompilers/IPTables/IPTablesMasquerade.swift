@@ -29,8 +29,8 @@ enum IPTablesMasquerade {
         case .never: return nil
         case .always: return rule
         case .offCluster:
-            guard let sources = view.localSources[port.family] else { return nil }
-            rule.source = AddressMatch(sources, isNegated: true)
+            guard let own = view.podTraffic[port.family] else { return nil }
+            rule.match(own, isNegated: true)
             return rule
         }
     }
@@ -44,10 +44,11 @@ enum IPTablesMasquerade {
             return [Rule(matches: [.comment(CommentMatch("masquerade traffic for \(destinations)"))], target: mark)]
         }
         let isOfNode = Match.addressType(AddressTypeMatch(local: .source))
-        let pods = view.localSources[port.family].map { sources in
-            Rule(
-                source: AddressMatch(sources), matches: [.comment(CommentMatch("pod traffic for \(destinations)"))],
-                target: .jump(chain))
+        let pods = view.podTraffic[port.family].map { own in
+            var rule = Rule(
+                matches: [.comment(CommentMatch("pod traffic for \(destinations)"))], target: .jump(chain))
+            rule.match(own, isNegated: false)
+            return rule
         }
         return (pods.map { [$0] } ?? []) + [
             Rule(
@@ -64,5 +65,16 @@ enum IPTablesMasquerade {
         Rule(
             source: AddressMatch(IPPrefix(only: endpoint.address)), matches: comment,
             target: .jump(IPTablesNames.markMasquerade))
+    }
+}
+
+extension Rule {
+    /// Asks whether a packet is the cluster's own.
+    fileprivate mutating func match(_ own: PodTraffic, isNegated: Bool) {
+        switch own {
+        case .source(let block): source = AddressMatch(block, isNegated: isNegated)
+        case .interface(let name): inputInterface = InterfaceMatch(name, isNegated: isNegated)
+        case .interfacePrefix(let prefix): inputInterface = InterfaceMatch(prefix + "+", isNegated: isNegated)
+        }
     }
 }

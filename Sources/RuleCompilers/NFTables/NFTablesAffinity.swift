@@ -20,25 +20,27 @@ struct NFTablesAffinity {
     }
 
     private let port: ServicePortName
+    private let list: EndpointList
     private let family: IPFamily
     private let timeoutSeconds: UInt32
     private let memories: [Memory]
 
-    /// The affinity of a Service port.
+    /// The affinity of a Service port, for one list of its endpoints.
     ///
     /// An IPv6 address with its port does not fit one register, and `nft` before 1.1.0 fails an assertion on an
     /// `update` with such data: there is an IPv6 map for each port number of the endpoints, which is nearly always one.
-    init(_ port: ServicePortName, family: IPFamily, _ endpoints: [SocketAddress], timeoutSeconds: UInt32) {
-        self.port = port
-        self.family = family
+    init(_ plan: ServicePortPlan, _ list: EndpointList, timeoutSeconds: UInt32) {
+        port = plan.name
+        self.list = list
+        family = plan.family
         self.timeoutSeconds = timeoutSeconds
-        let sorted = endpoints.sorted()
+        let sorted = plan.endpoints(list).sorted()
         if family == .ipv4 {
-            memories = [Memory(map: NFTablesNames.affinityMap(port), port: nil, endpoints: sorted)]
+            memories = [Memory(map: NFTablesNames.affinityMap(plan.name, list), port: nil, endpoints: sorted)]
         } else {
             let byPort = Dictionary(grouping: sorted, by: \.port).sorted { $0.key < $1.key }
             memories = byPort.map { number, endpoints in
-                let name = NFTablesNames.affinityMap(port, endpointPort: number)
+                let name = NFTablesNames.affinityMap(plan.name, list, endpointPort: number)
                 return Memory(map: name, port: number, endpoints: endpoints)
             }
         }
@@ -87,7 +89,7 @@ struct NFTablesAffinity {
             // meta l4proto tcp dnat to 10.0.0.1:80
             Rule(isOfPort, .dnat(endpoint)),
         ]
-        return Chain(NFTablesNames.endpointChain(port, endpoint), rules: rules)
+        return Chain(NFTablesNames.endpointChain(port, list, endpoint), rules: rules)
     }
 
     private var isOfPort: Statement { .matchProtocol(port.transportProtocol) }
@@ -101,24 +103,5 @@ struct NFTablesAffinity {
         let client: [Expression] = [.sourceAddress(family)]
         guard let port = memory.port else { return .dnatMap(family, client, map: memory.map) }
         return .dnatAddressMap(family, client, map: memory.map, port: port)
-    }
-
-    /// The chain that all frontends with as many endpoints and the same treatment share.
-    static func group(endpointCount: Int, _ masquerading: Masquerading, view: NodeView, family: IPFamily) -> Chain {
-        let key = NFTablesNames.slotKey(family, modulus: endpointCount)
-        // ip daddr . meta l4proto . th dport . numgen random mod 3 vmap @sticky-backends
-        let pick = Rule(.verdictMap(key, map: NFTablesNames.stickyBackends))
-        return Chain(
-            NFTablesNames.group(isSticky: true, endpointCount: endpointCount, masquerading),
-            rules: NFTablesMasquerade.marking(masquerading, view: view, family: family) + [pick])
-    }
-
-    /// A frontend's endpoints, by number.
-    static func backends(of frontend: Tuple, _ endpoints: [SocketAddress], port: ServicePortName) -> SetElements {
-        let elements = endpoints.enumerated().map { slot, endpoint in
-            let chain = NFTablesNames.endpointChain(port, endpoint)
-            return Element(frontend.appending(.number(UInt32(slot))), .verdict(.goto(chain)))
-        }
-        return SetElements(NFTablesNames.stickyBackends, elements)
     }
 }

@@ -54,8 +54,7 @@ public struct NFTablesCompiler: Sendable {
             var replacements: [String: Fragment?] = [:]
             replacements.reserveCapacity(services.count + 1)
             if isWhole {
-                replacements[ComposedTable.frameOwner] = NFTablesFrame.fragment(
-                    family, masqueradeMark: plan.view.masqueradeMark)
+                replacements[ComposedTable.frameOwner] = NFTablesFrame.fragment(family, view: plan.view)
             }
             for name in services {
                 let fragment = plan.services[name].flatMap {

@@ -4,30 +4,48 @@ import ProxyPlanning
 
 /// The part of a table that does not depend on the Services: its sets and maps, still empty, and its fixed chains.
 enum NFTablesFrame {
-    static func fragment(_ family: IPFamily, masqueradeMark: UInt32) -> Fragment {
+    static func fragment(_ family: IPFamily, view: NodeView) -> Fragment {
         var fragment = Fragment()
         fragment.sets = sets(family)
         fragment.chains =
-            dispatch(family) + NFTablesRejects.chains(family) + NFTablesMasquerade.chains(family, mark: masqueradeMark)
+            NFTablesRejects.sourceChecks(family) + dispatch(family, view)
+            + NFTablesRejects.chains(family, nodePorts: nodePort(family, view))
+            + NFTablesMasquerade.chains(family, mark: view.masqueradeMark)
+        if case .only(let addresses)? = view.nodePortAddresses[family], !addresses.isEmpty {
+            fragment.elements = [
+                SetElements(NFTablesNames.nodeAddresses, addresses.map { Element(Tuple(.address($0))) })
+            ]
+        }
         return fragment
     }
 
     private static func sets(_ family: IPFamily) -> [SetDeclaration] {
         typealias Names = NFTablesNames
-        return [
+        let number = Expression.randomNumber(modulus: UInt32(Names.slotsMax))
+        let endpoint = SetDeclaration.Contents.values([.destinationAddress(family), .destinationPort])
+        let dispatch = { (lookup: NFTablesLookup, what: String) in
+            let key = lookup.key(family)
+            return [
+                SetDeclaration(
+                    lookup.frontends, key: key, contents: .verdicts,
+                    comment: "each \(what) with endpoints, and how it picks one"),
+                SetDeclaration(
+                    lookup.backends, key: key + [number], contents: endpoint,
+                    comment: "the endpoints of each \(what), by number"),
+                SetDeclaration(
+                    lookup.stickyBackends, key: key + [number], contents: .verdicts,
+                    comment: "the endpoints of each \(what) with session affinity"),
+                SetDeclaration(
+                    lookup.undeliverable, key: key, contents: .verdicts, comment: "\(what)s without a usable endpoint"),
+            ]
+        }
+        return dispatch(.address, "frontend") + dispatch(.nodePort, "node port") + [
             SetDeclaration(
-                Names.services, key: Names.frontendKey(family), contents: .verdicts,
-                comment: "each frontend with endpoints, and how it picks one"),
+                Names.nodeAddresses, key: [.destinationAddress(family)],
+                comment: "where node ports are served, if not at all addresses"),
             SetDeclaration(
-                Names.backends, key: Names.slotKey(family, modulus: Names.slotsMax),
-                contents: .values([.destinationAddress(family), .destinationPort]),
-                comment: "the endpoints of each frontend, by number"),
-            SetDeclaration(
-                Names.stickyBackends, key: Names.slotKey(family, modulus: Names.slotsMax), contents: .verdicts,
-                comment: "the endpoints of each frontend with session affinity"),
-            SetDeclaration(
-                Names.undeliverable, key: Names.frontendKey(family), contents: .verdicts,
-                comment: "frontends without a usable endpoint"),
+                Names.restricted, key: Names.frontendKey(family), contents: .verdicts,
+                comment: "frontends that take connections from some sources only"),
             SetDeclaration(
                 Names.clusterIPs, key: [.destinationAddress(family)], comment: "the cluster IPs of all Services"),
             SetDeclaration(
@@ -36,13 +54,29 @@ enum NFTablesFrame {
         ]
     }
 
+    /// What tells packets to node ports from others; loopback addresses are not served (as in kube-proxy).
+    private static func nodePort(_ family: IPFamily, _ view: NodeView) -> [Statement] {
+        if case .only? = view.nodePortAddresses[family] {
+            // ip daddr @node-addresses
+            return [.lookup([.destinationAddress(family)], set: NFTablesNames.nodeAddresses)]
+        }
+        // fib daddr type local ip daddr != 127.0.0.0/8
+        return [.matchLocal(.destination), .matchDestination(family.loopback, isNegated: true)]
+    }
+
     /// DNAT has priority -100 (`NF_IP_PRI_NAT_DST`) in both hooks.
-    private static func dispatch(_ family: IPFamily) -> [Chain] {
-        // ip daddr . meta l4proto . th dport vmap @services
-        let rule = Rule(.verdictMap(NFTablesNames.frontendKey(family), map: NFTablesNames.services))
+    private static func dispatch(_ family: IPFamily, _ view: NodeView) -> [Chain] {
+        // An external IP may be an address of the node: node ports come last.
+        let rules = NFTablesLookup.allCases.map { lookup in
+            // ip daddr . meta l4proto . th dport vmap @services
+            let dispatch = Statement.verdictMap(lookup.key(family), map: lookup.frontends)
+            var rule = Rule()
+            rule.statements = (lookup == .nodePort ? nodePort(family, view) : []) + [dispatch]
+            return rule
+        }
         return [
-            Chain(NFTablesNames.natPrerouting, hook: BaseHook(.nat, .prerouting, priority: -100), rules: [rule]),
-            Chain(NFTablesNames.natOutput, hook: BaseHook(.nat, .output, priority: -100), rules: [rule]),
+            Chain(NFTablesNames.natPrerouting, hook: BaseHook(.nat, .prerouting, priority: -100), rules: rules),
+            Chain(NFTablesNames.natOutput, hook: BaseHook(.nat, .output, priority: -100), rules: rules),
         ]
     }
 }

@@ -33,13 +33,13 @@ enum NFTablesMasquerade {
 
     /// The rules that a group of frontends has before it picks an endpoint.
     static func marking(_ masquerading: Masquerading, view: NodeView, family: IPFamily) -> [Rule] {
-        switch (masquerading, view.localSources[family]) {
+        switch (masquerading, view.podTraffic[family]) {
         case (.always, _):
             // meta mark set meta mark | 0x00004000
             return [Rule(.setMarkBits(view.masqueradeMark))]
-        case (.offCluster, let sources?):
+        case (.offCluster, let own?):
             // ip saddr != 10.64.0.0/16 meta mark set meta mark | 0x00004000
-            return [Rule(.matchSource(sources, isNegated: true), .setMarkBits(view.masqueradeMark))]
+            return [Rule(own.match(isNegated: true), .setMarkBits(view.masqueradeMark))]
         case (.never, _), (.offCluster, nil):
             return []
         }
@@ -49,5 +49,16 @@ enum NFTablesMasquerade {
     static func hairpins(_ endpoints: some Sequence<SocketAddress>) -> SharedKeys {
         let addresses = Set(endpoints.map(\.address))
         return SharedKeys(NFTablesNames.hairpins, addresses.map { Tuple(.address($0), .address($0)) })
+    }
+}
+
+extension PodTraffic {
+    /// Asks whether a packet is the cluster's own.
+    func match(isNegated: Bool) -> Statement {
+        switch self {
+        case .source(let block): .matchSource(block, isNegated: isNegated)
+        case .interface(let name): .matchInputInterface(name, isNegated: isNegated)
+        case .interfacePrefix(let prefix): .matchInputInterface(prefix + "*", isNegated: isNegated)
+        }
     }
 }

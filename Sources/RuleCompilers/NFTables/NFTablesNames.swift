@@ -14,6 +14,12 @@ public enum NFTablesNames {
     static let backends = "backends"
     static let stickyBackends = "sticky-backends"
     static let undeliverable = "undeliverable"
+    static let nodePorts = "node-ports"
+    static let nodePortBackends = "node-port-backends"
+    static let stickyNodePortBackends = "sticky-node-port-backends"
+    static let undeliverableNodePorts = "undeliverable-node-ports"
+    static let nodeAddresses = "node-addresses"
+    static let restricted = "restricted"
     static let clusterIPs = "cluster-ips"
     static let hairpins = "hairpins"
 
@@ -22,6 +28,8 @@ public enum NFTablesNames {
     static let natPostrouting = "nat-postrouting"
     static let filterPrerouting = "filter-prerouting"
     static let filterOutput = "filter-output"
+    static let sourcesPrerouting = "sources-prerouting"
+    static let sourcesOutput = "sources-output"
     static let masqueradeMarked = "masquerade-marked"
     static let clusterIPCheck = "cluster-ip-check"
     static let rejectConnection = "reject-connection"
@@ -31,40 +39,33 @@ public enum NFTablesNames {
         [.destinationAddress(family), .transportProtocol, .destinationPort]
     }
 
-    /// The frontend, and a number below the given one: which of its endpoints.
-    static func slotKey(_ family: IPFamily, modulus: Int) -> [Expression] {
-        frontendKey(family) + [.randomNumber(modulus: UInt32(modulus))]
-    }
+    /// `meta l4proto . th dport`: the same for a node port, whatever the address.
+    static let nodePortKey: [Expression] = [.transportProtocol, .destinationPort]
 
-    /// The most endpoints that a frontend can have.
+    /// The most endpoints that a frontend can have, in both of its lists.
     static let slotsMax = 65536
 
-    /// `pick-3`, `pick-3-masquerade-off-cluster`, `sticky-3`: all frontends with as many endpoints, treated alike.
-    static func group(isSticky: Bool, endpointCount: Int, _ masquerading: Masquerading) -> String {
-        let treatment =
-            switch masquerading {
-            case .never: ""
-            case .offCluster: "-masquerade-off-cluster"
-            case .always: "-masquerade"
-            }
-        return "\(isSticky ? "sticky" : "pick")-\(endpointCount)\(treatment)"
-    }
-
     /// `affinity-default/web/tcp/http`: which endpoint each client of a sticky port has. An unnamed port leaves the
-    /// slash at the end.
-    static func affinityMap(_ port: ServicePortName) -> String { "affinity-\(path(port))" }
+    /// slash at the end. Endpoints of the list for traffic policy Local are remembered apart: `affinity-local-...`.
+    static func affinityMap(_ port: ServicePortName, _ list: EndpointList) -> String {
+        "affinity-\(list == .local ? "local-" : "")\(path(port))"
+    }
 
     /// `affinity-default/web/tcp/http__8080`: the same for those whose endpoints have this port.
-    static func affinityMap(_ port: ServicePortName, endpointPort: UInt16) -> String {
-        "\(affinityMap(port))__\(endpointPort)"
+    static func affinityMap(_ port: ServicePortName, _ list: EndpointList, endpointPort: UInt16) -> String {
+        "\(affinityMap(port, list))__\(endpointPort)"
     }
 
-    /// `endpoint-default/web/tcp/http__10.0.0.1/80`. Colons of an IPv6 address become dots, as in kube-proxy's names,
-    /// since `nft` allows none. At most 252 bytes, of the kernel's 255 (`NFT_NAME_MAXLEN`).
-    static func endpointChain(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {
+    /// `endpoint-default/web/tcp/http__10.0.0.1/80`, or `local-...` for the list for traffic policy Local. Colons of an
+    /// IPv6 address become dots, as in kube-proxy's names, since `nft` allows none. At most 252 bytes, of the kernel's 255
+    /// (`NFT_NAME_MAXLEN`).
+    static func endpointChain(_ port: ServicePortName, _ list: EndpointList, _ endpoint: SocketAddress) -> String {
         let address = String(endpoint.address.description.map { $0 == ":" ? "." : $0 })
-        return "endpoint-\(path(port))__\(address)/\(endpoint.port)"
+        return "\(list == .local ? "local" : "endpoint")-\(path(port))__\(address)/\(endpoint.port)"
     }
+
+    /// `sources-default/web`: from where the Service's load balancer takes connections.
+    static func sourcesChain(_ port: ServicePortName) -> String { "sources-\(port.service)" }
 
     private static func path(_ port: ServicePortName) -> String {
         "\(port.service)/\(port.transportProtocol)/\(port.port)"

@@ -8,7 +8,12 @@ import ProxyPlanning
 /// route to the cluster IP, and output. A packet that got an endpoint does not have the frontend's address any more.
 enum NFTablesRejects {
     /// The kernel can reject in prerouting since 5.9 (`nft_reject_validate`).
-    static func chains(_ family: IPFamily) -> [Chain] {
+    ///
+    /// - Parameter nodePorts: what tells packets to node ports from others.
+    static func chains(_ family: IPFamily, nodePorts: [Statement]) -> [Chain] {
+        let nodePort = Statement.verdictMap(NFTablesNames.nodePortKey, map: NFTablesNames.undeliverableNodePorts)
+        var nodePortRule = Rule()
+        nodePortRule.statements = nodePorts + [nodePort]
         // ct state new goto cluster-ip-check
         let enter = Rule(.matchNewConnection, .verdict(.goto(NFTablesNames.clusterIPCheck)))
         return [
@@ -29,6 +34,8 @@ enum NFTablesRejects {
                 rules: [
                     // ip daddr . meta l4proto . th dport vmap @undeliverable
                     Rule(.verdictMap(NFTablesNames.frontendKey(family), map: NFTablesNames.undeliverable)),
+                    // fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @undeliverable-node-ports
+                    nodePortRule,
                     // ip daddr @cluster-ips goto reject-connection
                     Rule(
                         .lookup([.destinationAddress(family)], set: NFTablesNames.clusterIPs),
@@ -38,6 +45,28 @@ enum NFTablesRejects {
             Chain(NFTablesNames.filterPrerouting, hook: BaseHook(.filter, .prerouting, priority: -90), rules: [enter]),
             Chain(NFTablesNames.filterOutput, hook: BaseHook(.filter, .output, priority: -90), rules: [enter]),
         ]
+    }
+
+    /// Whoever may not use a frontend is dropped before it gets an endpoint, be there one or not.
+    static func sourceChecks(_ family: IPFamily) -> [Chain] {
+        // ct state new ip daddr . meta l4proto . th dport vmap @restricted
+        let rule = Rule(
+            .matchNewConnection,
+            .verdictMap(NFTablesNames.frontendKey(family), map: NFTablesNames.restricted))
+        return [
+            Chain(
+                NFTablesNames.sourcesPrerouting, hook: BaseHook(.filter, .prerouting, priority: -110), rules: [rule]),
+            Chain(NFTablesNames.sourcesOutput, hook: BaseHook(.filter, .output, priority: -110), rules: [rule]),
+        ]
+    }
+
+    /// Lets these sources pass, and no others.
+    static func sources(_ port: ServicePortName, _ allowed: [IPPrefix]) -> Chain {
+        Chain(
+            NFTablesNames.sourcesChain(port),
+            // ip saddr 203.0.113.0/24 return
+            rules: allowed.map { Rule(.matchSource($0, isNegated: false), .verdict(.return)) }
+                + [Rule(.verdict(.drop))])
     }
 
     /// The verdict for a frontend without usable endpoints; nil if it has some.

@@ -29,27 +29,29 @@ struct NFTablesService {
     }
 
     private mutating func add(_ port: ServicePortPlan) {
-        var reachable: Set<SocketAddress> = []
-        // Only cluster IPs so far: the other kinds are served in iptables mode alone.
-        for frontend in port.frontends where frontend.kind == .clusterIP {
-            guard case .address(let place) = frontend.place else { continue }
-            let key = Tuple(
-                .address(place.address), .transportProtocol(port.name.transportProtocol), .port(place.port))
+        var used: Set<EndpointList> = []
+        for frontend in port.frontends {
+            let key = frontend.key(port.name.transportProtocol)
             let comment = NFTablesNames.comment(port.name.description)
-            if case .balance(let list) = frontend.action {
-                let endpoints = port.endpoints(list)
-                let group = addGroup(of: frontend, key: key, endpoints, port)
-                append([Element(key, .verdict(.goto(group)), comment: comment)], to: NFTablesNames.services)
-                reachable.formUnion(endpoints)
+            let lists = port.lists(of: frontend)
+            if !lists.isEmpty {
+                used.formUnion(lists)
+                let group = addGroup(of: frontend, key: key, lists, port)
+                append([Element(key, .verdict(.goto(group)), comment: comment)], to: frontend.lookup.frontends)
             }
             if let verdict = NFTablesRejects.verdict(for: frontend.action) {
-                append([Element(key, .verdict(verdict), comment: comment)], to: NFTablesNames.undeliverable)
+                append([Element(key, .verdict(verdict), comment: comment)], to: frontend.lookup.undeliverable)
+            }
+            if let allowed = frontend.allowedSources {
+                let chain = NFTablesRejects.sources(port.name, allowed)
+                append([Element(key, .verdict(.goto(chain.name)), comment: comment)], to: NFTablesNames.restricted)
+                if !fragment.chains.contains(chain) { fragment.chains.append(chain) }
             }
         }
-        endpoints.formUnion(reachable)
-        if let seconds = port.affinitySeconds, !reachable.isEmpty {
-            let affinity = NFTablesAffinity(
-                port.name, family: family, Array(reachable), timeoutSeconds: seconds)
+        for list in [EndpointList.cluster, .local] where used.contains(list) {
+            endpoints.formUnion(port.endpoints(list))
+            guard let seconds = port.affinitySeconds else { continue }
+            let affinity = NFTablesAffinity(port, list, timeoutSeconds: seconds)
             fragment.sets += affinity.sets
             fragment.chains += affinity.endpointChains
             fragment.dynamicValues += affinity.dynamicValues
@@ -58,22 +60,19 @@ struct NFTablesService {
 
     /// - Returns: the name of the chain that picks one of the endpoints.
     private mutating func addGroup(
-        of frontend: Frontend, key: Tuple, _ endpoints: [SocketAddress], _ port: ServicePortPlan
+        of frontend: Frontend, key: Tuple, _ lists: [EndpointList], _ port: ServicePortPlan
     ) -> String {
-        let list: SetElements
-        let group: Chain
-        if port.affinitySeconds == nil {
-            list = NFTablesBalancing.backends(of: key, endpoints)
-            group = NFTablesBalancing.group(
-                endpointCount: endpoints.count, frontend.masquerading, view: view, family: family)
-        } else {
-            list = NFTablesAffinity.backends(of: key, endpoints, port: port.name)
-            group = NFTablesAffinity.group(
-                endpointCount: endpoints.count, frontend.masquerading, view: view, family: family)
-        }
+        let balancing = NFTablesBalancing(
+            lookup: frontend.lookup, isSticky: port.affinitySeconds != nil, view: view, family: family)
+        let list = balancing.backends(of: key, port, lists)
         append(list.elements, to: list.set)
-        if !fragment.sharedChains.contains(group) { fragment.sharedChains.append(group) }
-        return group.name
+        let groups =
+            frontend.spansClusterForOwnTraffic
+            ? balancing.route(
+                cluster: port.clusterEndpoints.count, local: lists.contains(.local) ? port.localEndpoints.count : 0)
+            : [balancing.pick(list.elements.count, frontend.masquerading)]
+        for group in groups where !fragment.sharedChains.contains(group) { fragment.sharedChains.append(group) }
+        return groups[groups.count - 1].name
     }
 
     private func finished() -> Fragment? {
@@ -83,5 +82,17 @@ struct NFTablesService {
         let hairpins = NFTablesMasquerade.hairpins(endpoints)
         if !hairpins.keys.isEmpty { result.sharedKeys = [hairpins] }
         return result
+    }
+}
+
+extension ServicePortPlan {
+    /// The lists with endpoints to which connections to the frontend may go.
+    fileprivate func lists(of frontend: Frontend) -> [EndpointList] {
+        var lists: [EndpointList] = []
+        if frontend.spansClusterForOwnTraffic && frontend.action != .reject && !clusterEndpoints.isEmpty {
+            lists.append(.cluster)
+        }
+        if case .balance(let list) = frontend.action, !lists.contains(list) { lists.append(list) }
+        return lists
     }
 }
