@@ -26,10 +26,10 @@ static int configure(struct mnl_socket *mnl, unsigned int group) {
     return 0;
 }
 
-int cnf_open(unsigned int group, struct cnf_socket **out) {
+int cnf_open(int bus, unsigned int group, struct cnf_socket **out) {
     struct cnf_socket *socket = calloc(1, sizeof(*socket));
     if (!socket) return -ENOMEM;
-    socket->mnl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+    socket->mnl = mnl_socket_open2(bus, SOCK_CLOEXEC);
     if (!socket->mnl) {
         int error = -errno;
         free(socket);

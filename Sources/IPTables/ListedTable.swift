@@ -33,12 +33,15 @@ public struct ListedTable: Hashable, Sendable {
         self.id = id
     }
 
-    /// The chains that rules of these chains lead to, and those that rules of those lead to, and so on.
-    func reachable(from rules: some Sequence<Rule>) -> Set<String> {
+    /// The chains that these rules lead to, and those that rules of those lead to, and so on.
+    ///
+    /// - Parameter replaced: Chains whose rules do not count, since they get others.
+    func reachable(from rules: some Sequence<Rule>, replaced: Set<String> = []) -> Set<String> {
         var found: Set<String> = []
         var open = rules.compactMap(\.jump)
         while let next = open.popLast() {
-            if found.insert(next).inserted { open += (chains[next] ?? []).compactMap(\.jump) }
+            guard found.insert(next).inserted, !replaced.contains(next) else { continue }
+            open += (chains[next] ?? []).compactMap(\.jump)
         }
         return found
     }

@@ -29,7 +29,8 @@ extension TableContents {
         if stale.isEmpty { return change }
         let others = listed.chains.filter { !isOurs($0.key) && !wanted.contains($0.key) }.values.joined()
         let keptRules = listed.chains.values.joined().filter { kept.contains($0.handle) }
-        let used = listed.reachable(from: Array(others) + keptRules + listed.builtins.values.joined())
+        let used = listed.reachable(
+            from: Array(others) + keptRules + listed.builtins.values.joined(), replaced: wanted)
         change.deletedChains = stale.filter { !used.contains($0) }.sorted()
         return change
     }

@@ -141,8 +141,9 @@ private struct TableValidation {
         case .verdict(let verdict): check(verdict, in: label)
         case .matchInputInterface(let name, _):
             if !(1...15).contains(name.utf8.count) { problems.append("\(label) has no interface name: \(name)") }
-        case .matchSource, .matchDestination, .matchLocal, .matchProtocol, .matchNewConnection, .matchTranslatedDestination, .matchMark, .setMarkBits,
-            .flipMarkBits, .masqueradeFullyRandom, .dnat, .reject, .rejectWithReset:
+        case .matchSource, .matchDestination, .matchLocal, .matchProtocol, .matchNewConnection,
+            .matchTranslatedDestination, .matchMark, .setMarkBits, .flipMarkBits, .masqueradeFullyRandom, .dnat,
+            .reject, .rejectWithReset:
             break
         }
     }

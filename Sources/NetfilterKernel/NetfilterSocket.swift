@@ -6,13 +6,17 @@ public import NetfilterWire
 /// Calls must not overlap; the class is not `Sendable`, so that the compiler sees to it.
 public final class NetfilterSocket {
     let netlink: NetlinkSocket
+    let route: NetlinkSocket
     /// The sequence number of the last question; those of batches are constants.
     var sequence: UInt32 = 0
     /// Whether the kernel is not known to lack `NFT_MSG_DESTROYSETELEM`.
     var destroysElements = true
 
     /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
-    public init() throws(KernelFailure) { netlink = try NetlinkSocket() }
+    public init() throws(KernelFailure) {
+        netlink = try NetlinkSocket()
+        route = try NetlinkSocket(.route)
+    }
 
     /// The netlink port, by which notifications of what this socket did are known.
     public var port: UInt32 { netlink.port }

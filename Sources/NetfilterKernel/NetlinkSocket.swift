@@ -1,6 +1,6 @@
 import CNetfilter
 
-/// A netlink socket of the netfilter family, and the buffer that it receives into.
+/// A netlink socket, and the buffer that it receives into.
 final class NetlinkSocket {
     /// What the kernel says about one message.
     struct Acknowledgement {
@@ -28,10 +28,18 @@ final class NetlinkSocket {
     /// More than the kernel ever puts into one datagram of a dump (32 KiB) or a notification.
     private static let bufferBytes = 128 << 10
 
+    /// Who answers, by the numbers of linux/netlink.h.
+    enum Bus: Int32 {
+        /// `NETLINK_ROUTE`.
+        case route = 0
+        /// `NETLINK_NETFILTER`.
+        case netfilter = 12
+    }
+
     /// Opens a socket in the network namespace of the calling thread, and optionally joins a multicast group.
-    init(group: UInt32 = 0) throws(KernelFailure) {
+    init(_ bus: Bus = .netfilter, group: UInt32 = 0) throws(KernelFailure) {
         var socket: OpaquePointer?
-        let result = cnf_open(group, &socket)
+        let result = cnf_open(bus.rawValue, group, &socket)
         guard result >= 0, let socket else { throw KernelFailure("open a netlink socket", Errno(-result)) }
         self.socket = socket
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)

@@ -214,6 +214,12 @@ let NFTA_GEN_ID: UInt16 = 1
 let NFTA_GEN_PROC_PID: UInt16 = 2
 let NFTA_GEN_PROC_NAME: UInt16 = 3
 
+// linux/rtnetlink.h and linux/if_addr.h
+let RTM_NEWADDR: UInt16 = 20
+let RTM_GETADDR: UInt16 = 22
+let IFA_ADDRESS: UInt16 = 1
+let IFA_LOCAL: UInt16 = 2
+
 // linux/netfilter/nfnetlink_conntrack.h
 let NFNL_SUBSYS_CTNETLINK: UInt16 = 1
 let IPCTNL_MSG_CT_NEW: UInt16 = 0

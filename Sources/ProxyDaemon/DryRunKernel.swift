@@ -42,6 +42,9 @@ public final class DryRunKernel: RuleKernel {
     /// Nothing: flows are no part of the rules.
     public func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) -> Int { 0 }
 
+    /// The machine's.
+    public func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }
+
     /// The kernel's.
     public func generation() throws -> UInt32 { try kernel.generation() }
 }

@@ -12,6 +12,10 @@ public struct Proxier {
     private var backend: any RuleBackend
     /// Whether the rules of another mode may be there.
     private var mayHaveOtherRules = true
+    /// Nil before the first sync.
+    private var machineAddresses: [IPAddress]?
+    /// Whether the plan does not heed them yet.
+    private var areAddressesNew = true
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
     /// What is to be done once the rules are in force; carried over from syncs that failed.
@@ -47,8 +51,12 @@ public struct Proxier {
     public mutating func sync(_ update: StateUpdate) throws -> SyncReport {
         var report = SyncReport()
         var clock = PhaseClock()
+        let addresses = try machineAddresses ?? kernel.machineAddresses()
         let change = snapshot.apply(update.edits)
-        let before = planner.update(to: snapshot, change: change)
+        let before = planner.update(
+            to: snapshot, change: change, machineAddresses: areAddressesNew ? addresses : nil)
+        machineAddresses = addresses
+        areAddressesNew = false
         let changed = Set(before.keys)
         for (name, old) in before {
             staleFlows.merge(ServicePlan.staleFlows(from: old, to: plan.services[name])) { _, new in new }
@@ -70,6 +78,16 @@ public struct Proxier {
         endStaleFlows(&report)
         report.microseconds.flows = clock.lap()
         return report
+    }
+
+    /// Whether the machine has other addresses than at the last sync. The next sync then heeds them.
+    public mutating func noticesOtherAddresses() throws -> Bool {
+        guard let machineAddresses else { return false }
+        let now = try kernel.machineAddresses()
+        if now == machineAddresses { return false }
+        self.machineAddresses = now
+        areAddressesNew = true
+        return true
     }
 
     /// Whether somebody else has committed something since the last sync. The next sync then starts from what the kernel

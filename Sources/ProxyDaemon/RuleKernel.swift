@@ -35,6 +35,9 @@ public protocol RuleKernel {
     /// - Returns: how many there were.
     func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int
 
+    /// All addresses of the machine's interfaces.
+    func machineAddresses() throws -> [IPAddress]
+
     /// A number that is another one as soon as anybody has committed anything.
     func generation() throws -> UInt32
 }

@@ -46,10 +46,22 @@ public struct SyncLoop {
             if now >= retryDue, let report = sync(update, now) { logger.info("\(report.summary)") }
             return
         }
+        if noticesOtherAddresses(), let report = sync(update, now), report.changesRules {
+            logger.info("the machine's addresses have changed: \(report.summary)")
+        }
         if let checkDue, now < checkDue { return }
         guard noticesForeignCommit(), let report = sync(update, now) else { return }
         checkDue = now.advanced(by: .microseconds(report.microseconds.total) * 20)
         if report.changesRules { logger.warning("repaired what somebody did to the rules: \(report.summary)") }
+    }
+
+    private mutating func noticesOtherAddresses() -> Bool {
+        do {
+            return try proxier.noticesOtherAddresses()
+        } catch {
+            logger.error("cannot tell whether the machine's addresses have changed: \(error)")
+            return false
+        }
     }
 
     private mutating func noticesForeignCommit() -> Bool {

@@ -21,7 +21,10 @@ struct ProxyOptions: ParsableArguments {
     var hostnameOverride: String?
 
     @Option(
-        help: "How traffic from the cluster's own pods is told from other traffic: ClusterCIDR or NodeCIDR.",
+        help: """
+            How traffic from the cluster's own pods is told from other traffic: ClusterCIDR, NodeCIDR, BridgeInterface or \
+            InterfaceNamePrefix.
+            """,
         transform: parseDetectLocalMode)
     var detectLocalMode = DetectLocalMode.clusterCIDR
 
@@ -29,6 +32,20 @@ struct ProxyOptions: ParsableArguments {
         name: .customLong("cluster-cidr"),
         help: "The addresses of the cluster's pods, one block per family, separated by a comma.")
     var clusterCIDR: ClusterCIDRs?
+
+    @Option(help: "The bridge of the pods, for --detect-local-mode BridgeInterface.")
+    var podBridgeInterface = ""
+
+    @Option(help: "How the names of the pods' interfaces begin, for --detect-local-mode InterfaceNamePrefix.")
+    var podInterfaceNamePrefix = ""
+
+    @Option(
+        name: .customLong("nodeport-addresses"),
+        help: """
+            The blocks in which the machine's addresses serve node ports, separated by commas, or primary: this node's own. \
+            (default: all addresses in iptables mode, primary in nftables mode)
+            """)
+    var nodePortAddresses: NodePortAddressOption?
 
     @Flag(help: "Masquerade all traffic to cluster IPs.")
     var masqueradeAll = false
@@ -47,12 +64,28 @@ struct ProxyOptions: ParsableArguments {
         guard (0...31).contains(masqueradeBit) else {
             throw ValidationError("--iptables-masquerade-bit: must be between 0 and 31, inclusive")
         }
+        if detectLocalMode == .bridgeInterface {
+            try validate(podBridgeInterface, "--pod-bridge-interface", lengthMax: 15)
+        }
+        if detectLocalMode == .interfaceNamePrefix {
+            try validate(podInterfaceNamePrefix, "--pod-interface-name-prefix", lengthMax: 14)
+        }
+    }
+
+    private func validate(_ name: String, _ option: String, lengthMax: Int) throws {
+        guard (1...lengthMax).contains(name.utf8.count), name.allSatisfy({ !"/\"*+".contains($0) && !$0.isWhitespace })
+        else {
+            throw ValidationError("\(option): must be an interface name of at most \(lengthMax) bytes, not \"\(name)\"")
+        }
     }
 
     var settings: ProxySettings {
         ProxySettings(
             nodeName: nodeName, detectLocalMode: detectLocalMode, clusterCIDRs: clusterCIDR?.prefixes ?? [],
-            masqueradeAll: masqueradeAll, localhostNodePorts: localhostNodePorts, masqueradeBit: masqueradeBit)
+            bridgeInterface: podBridgeInterface, interfaceNamePrefix: podInterfaceNamePrefix,
+            masqueradeAll: masqueradeAll, nodePortAddresses: nodePortAddresses?.blocks ?? [],
+            nodePortDefault: nodePortAddresses?.isPrimary == true || proxyMode == .nftables ? .primary : .all,
+            localhostNodePorts: localhostNodePorts, masqueradeBit: masqueradeBit)
     }
 
     /// As kube-proxy takes it: without white space around it, in lower case.
@@ -81,6 +114,20 @@ struct ClusterCIDRs: ExpressibleByArgument {
         let prefixes = parts.compactMap { IPPrefix($0) }
         guard prefixes.count == parts.count, Set(prefixes.map(\.family)).count == prefixes.count else { return nil }
         self.prefixes = prefixes
+    }
+}
+
+/// The value of `--nodeport-addresses`.
+struct NodePortAddressOption: ExpressibleByArgument {
+    let blocks: [IPPrefix]
+    let isPrimary: Bool
+
+    init?(argument: String) {
+        isPrimary = argument == "primary"
+        let isEmpty = isPrimary || argument.isEmpty
+        let parts = isEmpty ? [] : argument.split(separator: ",", omittingEmptySubsequences: false)
+        blocks = parts.compactMap { IPPrefix($0.trimmingPrefix(" ")) }
+        guard blocks.count == parts.count else { return nil }
     }
 }
 

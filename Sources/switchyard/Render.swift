@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterModel
 import IPTables
 import NFTables
+import NetfilterKernel
 import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
@@ -56,7 +57,7 @@ func renderOnce(
     let update = try readState(at: path)
     var snapshot = ClusterSnapshot()
     snapshot.apply(update.edits)
-    let plan = Planner.plan(snapshot, settings)
+    let plan = Planner.plan(snapshot, settings, machineAddresses: try NetfilterSocket().machineAddresses())
     switch stage {
     case .plan: printText(plan.text)
     case .rules: printText(rulesText(plan, formats))

@@ -54,6 +54,28 @@ final class ClusterFiles {
             """)
     }
 
+    /// A Service with one TCP port 80 and a node port, whose endpoints have port 8080; in `service-NAME.json`.
+    ///
+    /// - Parameters:
+    ///   - type: `NodePort` or `LoadBalancer`.
+    ///   - spec: further fields of the spec, as JSON with a comma at the end.
+    ///   - balancers: the addresses of its load balancer.
+    func addExternalService(
+        _ name: String, _ clusterIPs: [String], nodePort: Int, type: String = "NodePort", spec: String = "",
+        balancers: [String] = []
+    ) throws {
+        let quoted = { (addresses: [String]) in addresses.map { "\"\($0)\"" }.joined(separator: ", ") }
+        let ingress = balancers.map { "{\"ip\": \"\($0)\"}" }.joined(separator: ", ")
+        try write(
+            "service-\(name).json",
+            """
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "\(name)", "namespace": "default"},
+             "spec": {\(spec) "type": "\(type)", "clusterIP": "\(clusterIPs[0])", "clusterIPs": [\(quoted(clusterIPs))],
+              "ports": [{"name": "tcp", "protocol": "TCP", "port": 80, "targetPort": 8080, "nodePort": \(nodePort)}]},
+             "status": {"loadBalancer": {"ingress": [\(ingress)]}}}
+            """)
+    }
+
     /// The Service `web` at 10.96.0.10 and fd96::10, whose endpoints are the three backends.
     func addWeb() throws {
         try addService("web", ["10.96.0.10", "fd96::10"])

@@ -33,6 +33,9 @@ struct ListingTests {
         let scenario = try isConformance ? Scenario(conformance: name) : Scenario(name)
         let ours = try NetworkNamespace("ours")
         let theirs = try NetworkNamespace("theirs")
+        for address in scenario.machineAddresses where !address.isLoopback {
+            try ours.check(["ip", "addr", "add", address.description, "dev", "lo"])
+        }
         var proxier = Proxier(
             scenario.iptablesSettings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
         let update = StateUpdate(edits: scenario.edits)

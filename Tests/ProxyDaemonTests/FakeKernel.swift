@@ -15,6 +15,7 @@ final class FakeKernel: RuleKernel {
     var pruned: [DynamicMapValues] = []
     var ended: [Set<SocketAddress>] = []
     var refusesFlows = false
+    var addresses: [IPAddress] = []
 
     func contents(as desired: NFTables.TableContents) -> NFTables.TableContents? {
         model.tables[desired.id]?.contents(desired.id)
@@ -52,6 +53,8 @@ final class FakeKernel: RuleKernel {
         ended += targets.values
         return targets.count
     }
+
+    func machineAddresses() -> [IPAddress] { addresses }
 
     func generation() -> UInt32 { UInt32(commits) }
 

@@ -1,4 +1,5 @@
 import ClusterModel
+import IPTables
 import RuleTesting
 import NFTables
 import NetworkValues
@@ -148,5 +149,65 @@ import Testing
         let target = SocketAddress(IPAddress(ipv4: 2), 53)
         #expect(kernel.ended == [[target]])
         #expect(try proxier.sync(update([])).endedFlows == 0)
+    }
+
+    @Test func nodePortsFollowTheMachinesAddresses() throws {
+        let kernel = FakeKernel()
+        kernel.addresses = [IPAddress(ipv4: 0x0a00_0001), IPAddress(ipv4: 0xc633_6407)]
+        let blocks = [IPPrefix("198.51.100.0/24")].compactMap { $0 }
+        var proxier = Proxier(ProxySettings(nodeName: "node-a", nodePortAddresses: blocks), kernel: kernel)
+        let served = {
+            let elements = kernel.model.tables[NFTablesNames.table(.ipv4)]?.elements["node-addresses"] ?? [:]
+            return Set(elements.keys.map(\.nftText))
+        }
+        #expect(try !proxier.noticesOtherAddresses(), "before the first sync nothing is known")
+        _ = try proxier.sync(update([]))
+        #expect(served() == ["198.51.100.7"])
+        #expect(try !proxier.noticesOtherAddresses())
+        kernel.addresses.append(IPAddress(ipv4: 0xc633_6408))
+        #expect(try proxier.noticesOtherAddresses())
+        _ = try proxier.sync(update([]))
+        #expect(served() == ["198.51.100.7", "198.51.100.8"])
+    }
+
+    @Test func keepsInIPTablesWhatCannotBeReadAtTheStart() throws {
+        let kernel = FakeKernel()
+        var before = Proxier(Self.settings, mode: .iptables, kernel: kernel)
+        let a = [service("a", 1), slice(of: "a", [1, 2])]
+        let b = [service("b", 2), slice(of: "b", [3])]
+        _ = try before.sync(update(a + b))
+        let served = {
+            let chains = kernel.iptables.contents(IPTables.TableID(.ipv4, .nat)).chains
+            let comments = (chains.first { $0.name == "KUBE-SERVICES" }?.rules ?? []).map { $0.text(in: .ipv4) }
+            return Set(["ns/a", "ns/b", "ns/c"].filter { name in comments.contains { $0.contains(name) } })
+        }
+        var after = Proxier(Self.settings, mode: .iptables, kernel: kernel)
+        let changed = [service("a", 1), slice(of: "a", [1, 2, 4])]
+        _ = try after.sync(update(changed, unreadable: true))
+        #expect(served() == ["ns/a", "ns/b"])
+        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unreadable: true))
+        #expect(served() == ["ns/a", "ns/b", "ns/c"])
+        let gone = ["a", "c"].map { ObjectEdit.delete(ObjectReference(.service, NamespacedName("ns", $0))) }
+        _ = try after.sync(update(gone, unreadable: true))
+        #expect(served() == ["ns/b"])
+        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])]))
+        #expect(served() == ["ns/c"], "all is put right once it can be read")
+        for contents in IPTablesCompiler.compile(after.plan) {
+            let listed = kernel.iptables.listed(as: contents)
+            #expect(contents.change(from: listed, isOurs: IPTablesNames.isOurs).isEmpty)
+        }
+    }
+
+    @Test func oneModeTakesTheOthersRulesAway() throws {
+        let kernel = FakeKernel()
+        let edits = [service("a", 1), slice(of: "a", [1, 2])]
+        for mode in [ProxyMode.iptables, .nftables, .iptables] {
+            var proxier = Proxier(Self.settings, mode: mode, kernel: kernel)
+            _ = try proxier.sync(update(edits))
+            let nat = kernel.iptables.contents(IPTables.TableID(.ipv4, .nat))
+            #expect(nat.chains.isEmpty == (mode == .nftables))
+            #expect(nat.builtinRules.allSatisfy(\.rules.isEmpty) == (mode == .nftables))
+            #expect(kernel.model.tables.isEmpty == (mode == .iptables))
+        }
     }
 }

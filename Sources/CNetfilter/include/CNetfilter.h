@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A netlink socket of the netfilter family, bound to the network namespace of the thread that opened it. */
+/* A netlink socket, bound to the network namespace of the thread that opened it. */
 struct cnf_socket;
 
 /* What the kernel says about one message of a request. The corresponding type is `struct nlmsgerr` in linux/netlink.h,
@@ -33,9 +33,10 @@ struct cnf_acknowledgement {
 /* Opens a socket that is closed on exec, with extended acknowledgements (NETLINK_EXT_ACK) that do not repeat the request
  * (NETLINK_CAP_ACK).
  *
+ * bus: NETLINK_NETFILTER or NETLINK_ROUTE.
  * group: a multicast group to join (NFNLGRP_*), or 0 for none.
  */
-int cnf_open(unsigned int group, struct cnf_socket **out);
+int cnf_open(int bus, unsigned int group, struct cnf_socket **out);
 
 /* Closes the socket and frees what belongs to it. */
 void cnf_close(struct cnf_socket *socket);
