@@ -35,11 +35,13 @@ public struct EndpointSlice: Hashable, Sendable {
         public var nodeName: String?
         /// `hints.forZones[].name`.
         public var zoneHints: [String]
+        /// `hints.forNodes[].name` (KEP-3015).
+        public var nodeHints: [String]
 
         /// An endpoint.
         public init(
             address: IPAddress, isReady: Bool = true, isServing: Bool = true, isTerminating: Bool = false,
-            nodeName: String? = nil, zoneHints: [String] = []
+            nodeName: String? = nil, zoneHints: [String] = [], nodeHints: [String] = []
         ) {
             self.address = address
             self.isReady = isReady
@@ -47,6 +49,7 @@ public struct EndpointSlice: Hashable, Sendable {
             self.isTerminating = isTerminating
             self.nodeName = nodeName
             self.zoneHints = zoneHints
+            self.nodeHints = nodeHints
         }
     }
 

@@ -18,6 +18,13 @@ public struct Service: Hashable, Sendable {
         case local = "Local"
     }
 
+    /// `spec.trafficDistribution`.
+    public enum TrafficDistribution: String, Hashable, Sendable, CaseIterable {
+        case preferClose = "PreferClose"
+        case preferSameZone = "PreferSameZone"
+        case preferSameNode = "PreferSameNode"
+    }
+
     /// `spec.sessionAffinity` with its configuration.
     public enum SessionAffinity: Hashable, Sendable {
         case none
@@ -60,6 +67,8 @@ public struct Service: Hashable, Sendable {
     public var internalTrafficPolicy: TrafficPolicy
     /// `spec.externalTrafficPolicy`, Cluster if absent: for traffic from outside the cluster.
     public var externalTrafficPolicy: TrafficPolicy
+    /// `spec.trafficDistribution`, nil if absent (KEP-4444): which endpoints are preferred is said by the hints of slices.
+    public var trafficDistribution: TrafficDistribution?
     /// `spec.externalIPs`.
     public var externalIPs: [IPAddress]
     /// The addresses of `status.loadBalancer.ingress` whose `ipMode` is `VIP` or absent (KEP-1860).
@@ -73,7 +82,8 @@ public struct Service: Hashable, Sendable {
     public init(
         metadata: ObjectMetadata, type: ServiceType = .clusterIP, clusterIPs: [IPAddress] = [], ports: [Port] = [],
         sessionAffinity: SessionAffinity = .none, internalTrafficPolicy: TrafficPolicy = .cluster,
-        externalTrafficPolicy: TrafficPolicy = .cluster, externalIPs: [IPAddress] = [],
+        externalTrafficPolicy: TrafficPolicy = .cluster, trafficDistribution: TrafficDistribution? = nil,
+        externalIPs: [IPAddress] = [],
         loadBalancerIPs: [IPAddress] = [], loadBalancerSourceRanges: [IPPrefix] = [], healthCheckNodePort: UInt16 = 0
     ) {
         self.metadata = metadata
@@ -83,6 +93,7 @@ public struct Service: Hashable, Sendable {
         self.sessionAffinity = sessionAffinity
         self.internalTrafficPolicy = internalTrafficPolicy
         self.externalTrafficPolicy = externalTrafficPolicy
+        self.trafficDistribution = trafficDistribution
         self.externalIPs = externalIPs
         self.loadBalancerIPs = loadBalancerIPs
         self.loadBalancerSourceRanges = loadBalancerSourceRanges

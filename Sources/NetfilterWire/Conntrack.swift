@@ -37,9 +37,11 @@ public struct ConntrackEntry: Hashable, Sendable {
         zone = try message.attributes.first(CTA_ZONE)?.number()
     }
 
-    /// Whether it is a UDP flow to one of the destinations, and goes to none of that destination's targets.
-    public func isAstray(from targets: [SocketAddress: Set<SocketAddress>]) -> Bool {
-        guard protocolNumber == TransportProtocol.udp.number, let own = targets[destination] else { return false }
+    /// Whether it is a flow to one of the destinations, and goes to none of that destination's targets.
+    public func isAstray(from targets: [FlowDestination: Set<SocketAddress>]) -> Bool {
+        guard let transport = TransportProtocol(number: protocolNumber),
+            let own = targets[FlowDestination(transport, destination)]
+        else { return false }
         return !own.contains(target)
     }
 }

@@ -40,7 +40,7 @@ public final class DryRunKernel: RuleKernel {
     public func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int { 0 }
 
     /// Nothing: flows are no part of the rules.
-    public func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) -> Int { 0 }
+    public func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) -> Int { 0 }
 
     /// The machine's.
     public func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }

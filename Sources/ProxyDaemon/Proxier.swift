@@ -19,7 +19,7 @@ public struct Proxier {
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
     /// What is to be done once the rules are in force; carried over from syncs that failed.
-    private var staleFlows: [SocketAddress: Set<SocketAddress>] = [:]
+    private var staleFlows: [FlowDestination: Set<SocketAddress>] = [:]
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
     /// A proxy that has seen nothing of the cluster yet.
@@ -59,7 +59,9 @@ public struct Proxier {
         areAddressesNew = false
         let changed = Set(before.keys)
         for (name, old) in before {
-            staleFlows.merge(ServicePlan.staleFlows(from: old, to: plan.services[name])) { _, new in new }
+            let stale = ServicePlan.staleFlows(
+                from: old, to: plan.services[name], of: plan.view.endedFlows, nodeAddresses: addresses)
+            staleFlows.merge(stale) { _, new in new }
         }
         report.changedServices = changed.count
         report.services = plan.services.count
@@ -118,7 +120,7 @@ public struct Proxier {
             staleFlows = [:]
         } catch {
             report.diagnostics.append(
-                Diagnostic(.warning, "some UDP flows may still go to endpoints that are gone: \(error)"))
+                Diagnostic(.warning, "some flows may still go to endpoints that are gone: \(error)"))
         }
     }
 

@@ -30,10 +30,10 @@ public protocol RuleKernel {
     /// - Returns: how many elements were deleted.
     func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) throws -> Int
 
-    /// Ends the UDP flows to these destinations that are translated to anywhere but their targets, or not at all.
+    /// Ends the flows to these destinations that are translated to anywhere but their targets, or not at all.
     ///
     /// - Returns: how many there were.
-    func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int
+    func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) throws -> Int
 
     /// All addresses of the machine's interfaces.
     func machineAddresses() throws -> [IPAddress]

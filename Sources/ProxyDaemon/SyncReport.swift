@@ -14,7 +14,7 @@ public struct SyncReport: Hashable, Sendable {
         public var compile = 0
         /// From the change of the tables to the kernel's answer.
         public var commit = 0
-        /// Ending the UDP flows to endpoints that are gone.
+        /// Ending the flows to endpoints that are gone.
         public var flows = 0
 
         /// All phases.
@@ -35,7 +35,7 @@ public struct SyncReport: Hashable, Sendable {
     /// Clients that were freed from endpoints that are gone.
     public var prunedElements = 0
 
-    /// UDP flows that were ended, since they went to endpoints that are gone.
+    /// Flows that were ended, since they went to endpoints that are gone.
     public var endedFlows = 0
 
     /// Chains that were added, replaced or deleted.
@@ -76,7 +76,7 @@ public struct SyncReport: Hashable, Sendable {
 
     /// One line for the log.
     public var summary: String {
-        let ended = endedFlows == 0 ? "" : ", \(endedFlows) UDP flows ended"
+        let ended = endedFlows == 0 ? "" : ", \(endedFlows) flows ended"
         let times =
             "plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
             + "commit \(microseconds.commit), flows \(microseconds.flows)"

@@ -10,6 +10,7 @@ struct EndpointCandidate: Hashable {
     var isDraining: Bool
     var isLocal: Bool
     var zoneHints: [String]
+    var nodeHints: [String]
 }
 
 /// The endpoints of one Service port that its frontends may use.
@@ -21,17 +22,20 @@ struct EndpointSelection: Hashable {
     /// Whether any endpoint anywhere could be used: without one a connection is refused, not dropped.
     var hasEndpoints: Bool
 
-    /// Selects as kube-proxy's `CategorizeEndpoints` does (KEP-1669, KEP-2086, KEP-2433).
+    /// Selects as kube-proxy's `CategorizeEndpoints` does (KEP-1669, KEP-2086, KEP-2433,
+    /// KEP-3015).
     ///
     /// - Parameters:
     ///   - candidates: All endpoints of the port, sorted.
     ///   - usesHints: Whether the Service asks for topology-aware routing.
-    ///   - zone: This node's zone.
-    init(_ candidates: [EndpointCandidate], usesHints: Bool, zone: String?) {
+    ///   - view: This node.
+    init(_ candidates: [EndpointCandidate], usesHints: Bool, view: NodeView) {
         let ready = candidates.filter(\.isReady)
         let draining = candidates.filter { !$0.isReady && $0.isDraining }
-        let inZone = usesHints ? Self.hinted(ready, for: zone) : nil
-        let cluster = inZone ?? (ready.isEmpty ? draining : ready)
+        let near =
+            usesHints
+            ? Self.hinted(ready, for: view.name, \.nodeHints) ?? Self.hinted(ready, for: view.zone, \.zoneHints) : nil
+        let cluster = near ?? (ready.isEmpty ? draining : ready)
         let localReady = ready.filter(\.isLocal)
         let local = localReady.isEmpty ? draining.filter(\.isLocal) : localReady
         self.cluster = cluster.map(\.address)
@@ -46,11 +50,13 @@ struct EndpointSelection: Hashable {
         return hasEndpoints ? .drop : .reject
     }
 
-    /// The endpoints hinted for the zone; nil if hints cannot be used: they must be on every ready endpoint, and one of
-    /// them must name the zone (KEP-2433).
-    private static func hinted(_ ready: [EndpointCandidate], for zone: String?) -> [EndpointCandidate]? {
-        guard let zone, !ready.contains(where: \.zoneHints.isEmpty) else { return nil }
-        let mine = ready.filter { $0.zoneHints.contains(zone) }
+    /// The endpoints hinted for the node or its zone; nil if hints cannot be used: they must be on every ready endpoint, and
+    /// one of them must name the node or zone.
+    private static func hinted(
+        _ ready: [EndpointCandidate], for place: String?, _ hints: KeyPath<EndpointCandidate, [String]>
+    ) -> [EndpointCandidate]? {
+        guard let place, !ready.contains(where: { $0[keyPath: hints].isEmpty }) else { return nil }
+        let mine = ready.filter { $0[keyPath: hints].contains(place) }
         return mine.isEmpty ? nil : mine
     }
 }

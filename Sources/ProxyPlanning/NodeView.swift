@@ -49,6 +49,12 @@ public struct NodeView: Hashable, Sendable {
     /// kernel does not route elsewhere.
     public let servesLocalhostNodePorts: Bool
 
+    /// The protocols whose flows to endpoints that are gone are ended.
+    public let endedFlows: Set<TransportProtocol>
+
+    /// Whether packets are to be dropped that connection tracking finds invalid, in iptables mode.
+    public let dropsInvalid: Bool
+
     /// Whether all traffic to cluster IPs is masqueraded.
     public let masqueradeAll: Bool
 
@@ -80,6 +86,8 @@ public struct NodeView: Hashable, Sendable {
             case .only(let addresses)?: settings.localhostNodePorts && addresses.contains(loopback)
             case .all?, nil: settings.localhostNodePorts
             }
+        endedFlows = settings.endedFlows
+        dropsInvalid = !settings.tcpBeLiberal
         masqueradeAll = settings.masqueradeAll
         masqueradeMark = 1 << UInt32(settings.masqueradeBit)
     }

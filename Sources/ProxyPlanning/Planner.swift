@@ -10,8 +10,7 @@ public struct Planner: Sendable {
 
     private let settings: ProxySettings
     private var machineAddresses: [IPAddress] = []
-    private var claims: [IPAddress: Set<NamespacedName>] = [:]
-    private var claimed: [NamespacedName: [IPAddress]] = [:]
+    private var claims = Claims()
 
     /// A plan for an empty cluster.
     public init(_ settings: ProxySettings) {
@@ -68,33 +67,20 @@ public struct Planner: Sendable {
     private func servicePlan(_ name: NamespacedName, in snapshot: ClusterSnapshot) -> ServicePlan? {
         guard let service = snapshot.services[name], service.isProxied else { return nil }
         let slices = snapshot.slices(of: name)
-        return ServicePlanner(view: plan.view, service: service, slices: slices, clusterIPOwner: owner).plan()
+        return ServicePlanner(view: plan.view, service: service, slices: slices, claims: claims).plan()
     }
 
-    /// Of several Services that claim one cluster IP, which only files can hold, the first by name has it.
-    private func owner(of address: IPAddress) -> NamespacedName? {
-        claims[address]?.min()
-    }
-
-    /// - Returns: further Services whose plan depends on the cluster IPs that changed hands.
+    /// - Returns: further Services whose plan depends on what changed hands.
     private mutating func updateClaims(
         of services: Set<NamespacedName>, in snapshot: ClusterSnapshot, alreadyAffected: Set<NamespacedName>
     ) -> Set<NamespacedName> {
         var moved: Set<IPAddress> = []
         var affected: Set<NamespacedName> = []
         for name in services {
-            let service = snapshot.services[name]
-            let new = service?.isProxied == true ? service?.clusterIPs ?? [] : []
-            let old = claimed[name] ?? []
-            if old == new { continue }
-            for address in Set(old).symmetricDifference(new) {
-                affected.formUnion(claims[address] ?? [])
-                moved.insert(address)
-                claims[address]?.remove(name)
-                if claims[address]?.isEmpty == true { claims[address] = nil }
-            }
-            for address in new { claims[address, default: []].insert(name) }
-            claimed[name] = new.isEmpty ? nil : new
+            let service = snapshot.services[name].flatMap { $0.isProxied ? $0 : nil }
+            let change = claims.update(name, to: service)
+            affected.formUnion(change.rivals)
+            moved.formUnion(change.clusterIPs)
         }
         guard !moved.isEmpty else { return affected }
         // An endpoint may not be at a cluster IP, which is rare, so that nothing is kept to find those that are.

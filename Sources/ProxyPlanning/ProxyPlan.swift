@@ -137,8 +137,8 @@ public struct ServicePortPlan: Hashable, Sendable {
     /// How many endpoints are listed, whether they can be used or not.
     public var listedEndpointCount: Int
 
-    /// Endpoints of a UDP port that are serving, whether they get new connections or not: the flows that they have go on.
-    /// Empty for other protocols.
+    /// Endpoints that are serving, whether they get new connections or not: the flows that they have go on. Empty for
+    /// protocols whose flows end by themselves.
     public var lingeringEndpoints: [SocketAddress]
 
     /// The plan of a port.

@@ -49,6 +49,13 @@ public struct ProxySettings: Hashable, Sendable {
     /// `--iptables-localhost-nodeports`: serve node ports at 127.0.0.1 too, in iptables mode.
     public var localhostNodePorts: Bool
 
+    /// `--conntrack-cleanup`: the protocols whose flows to endpoints that are gone are ended.
+    public var endedFlows: Set<TransportProtocol>
+
+    /// Whether connection tracking lets TCP packets outside the window pass (`nf_conntrack_tcp_be_liberal`), so that there
+    /// are no invalid ones to be dropped.
+    public var tcpBeLiberal: Bool
+
     /// `--iptables-masquerade-bit`, 0...31: the bit of the packet mark that asks for masquerading.
     public var masqueradeBit: Int
 
@@ -57,7 +64,7 @@ public struct ProxySettings: Hashable, Sendable {
         nodeName: String, detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [],
         bridgeInterface: String = "", interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
         nodePortAddresses: [IPPrefix] = [], nodePortDefault: NodePortDefault = .all, localhostNodePorts: Bool = true,
-        masqueradeBit: Int = 14
+        endedFlows: Set<TransportProtocol> = [.udp], tcpBeLiberal: Bool = false, masqueradeBit: Int = 14
     ) {
         precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
@@ -69,6 +76,8 @@ public struct ProxySettings: Hashable, Sendable {
         self.nodePortAddresses = nodePortAddresses
         self.nodePortDefault = nodePortDefault
         self.localhostNodePorts = localhostNodePorts
+        self.endedFlows = endedFlows
+        self.tcpBeLiberal = tcpBeLiberal
         self.masqueradeBit = masqueradeBit
     }
 }

@@ -9,8 +9,8 @@ struct ServicePlanner {
     let service: Service
     /// Its slices, sorted by name.
     let slices: [EndpointSlice]
-    /// Who a cluster IP belongs to, nil if to nobody.
-    let clusterIPOwner: (IPAddress) -> NamespacedName?
+    /// Who has what.
+    let claims: Claims
 
     private var name: NamespacedName { service.metadata.name }
 
@@ -22,7 +22,9 @@ struct ServicePlanner {
             let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &plan.diagnostics)
             for port in service.ports {
                 let key = PortKey(port.name, port.transportProtocol)
-                plan.ports.append(portPlan(port, at: address, candidates: merged[key] ?? []))
+                var portPlan = portPlan(port, at: address, candidates: merged[key] ?? [])
+                dropFrontendsOfOthers(&portPlan, &plan.diagnostics)
+                if !portPlan.frontends.isEmpty { plan.ports.append(portPlan) }
             }
         }
         return plan
@@ -30,7 +32,7 @@ struct ServicePlanner {
 
     private func ownClusterIPs(_ diagnostics: inout [Diagnostic]) -> [IPAddress] {
         service.clusterIPs.filter { address in
-            guard let owner = clusterIPOwner(address), owner != name else { return true }
+            guard let owner = claims.owner(of: .clusterIP(address)), owner != name else { return true }
             diagnostics.append(
                 Diagnostic(
                     .error, object: "Service \(name)", path: "spec.clusterIPs",
@@ -39,10 +41,24 @@ struct ServicePlanner {
         }
     }
 
+    private func dropFrontendsOfOthers(_ port: inout ServicePortPlan, _ diagnostics: inout [Diagnostic]) {
+        let transport = port.name.transportProtocol
+        port.frontends.removeAll { frontend in
+            let owner = claims.owner(of: frontend.claim(transport, port.family))
+            guard let owner, owner != name else { return false }
+            diagnostics.append(
+                Diagnostic(
+                    .error, object: "Service \(name)", path: frontend.kind.path,
+                    "\(frontend.kind.rawValue) \(frontend.place) (\(transport)) belongs to Service \(owner), the "
+                        + "oldest (or first by name) that claims it; it is not served for this one"))
+            return true
+        }
+    }
+
     private func portPlan(
         _ port: Service.Port, at address: IPAddress, candidates: [EndpointCandidate]
     ) -> ServicePortPlan {
-        let selection = EndpointSelection(candidates, usesHints: usesTopologyHints, zone: view.zone)
+        let selection = EndpointSelection(candidates, usesHints: usesTopologyHints, view: view)
         let internalList: EndpointList = service.internalTrafficPolicy == .local ? .local : .cluster
         let clusterIP = Frontend(
             kind: .clusterIP, place: .address(SocketAddress(address, port.port)),
@@ -56,7 +72,8 @@ struct ServicePlanner {
             affinitySeconds: affinitySeconds, clusterEndpoints: usesCluster ? selection.cluster : [],
             localEndpoints: usesLocal ? selection.local : [], frontends: [clusterIP] + external,
             healthCheckNodePort: healthCheckNodePort, listedEndpointCount: candidates.count,
-            lingeringEndpoints: port.transportProtocol == .udp ? candidates.filter(\.isServing).map(\.address) : [])
+            lingeringEndpoints: view.endedFlows.contains(port.transportProtocol)
+                ? candidates.filter(\.isServing).map(\.address) : [])
     }
 
     /// The ways in from outside the cluster, all with the external traffic policy.
@@ -116,8 +133,10 @@ struct ServicePlanner {
         }
     }
 
-    /// Any annotation value but `disabled` counts, and the older annotation wins (KEP-2433).
+    /// With `spec.trafficDistribution` hints are always meant. Else any annotation value but `disabled` counts, and the
+    /// older annotation wins (KEP-2433).
     private var usesTopologyHints: Bool {
+        if service.trafficDistribution != nil { return true }
         let annotations = service.metadata.annotations
         let value =
             annotations["service.kubernetes.io/topology-aware-hints"]
@@ -176,7 +195,7 @@ extension ServicePlanner {
             address: SocketAddress(endpoint.address, port), isReady: endpoint.isReady,
             isServing: endpoint.isServing, isDraining: endpoint.isServing && endpoint.isTerminating,
             isLocal: endpoint.nodeName == view.name,
-            zoneHints: endpoint.zoneHints)
+            zoneHints: endpoint.zoneHints, nodeHints: endpoint.nodeHints)
     }
 
     /// An endpoint at a cluster IP would send its packets round in circles, or let one namespace capture the traffic of
@@ -184,11 +203,23 @@ extension ServicePlanner {
     private func isAllowed(
         _ address: IPAddress, in slice: EndpointSlice, _ diagnostics: inout [Diagnostic]
     ) -> Bool {
-        guard let owner = clusterIPOwner(address) else { return true }
+        guard let owner = claims.owner(of: .clusterIP(address)) else { return true }
         diagnostics.append(
             Diagnostic(
                 .error, object: "EndpointSlice \(slice.metadata.name)", path: "endpoints",
                 "endpoint \(address) is the cluster IP of Service \(owner); it is not used"))
         return false
+    }
+}
+
+extension Frontend.Kind {
+    /// Where in the Service it is.
+    fileprivate var path: String {
+        switch self {
+        case .clusterIP: "spec.clusterIPs"
+        case .externalIP: "spec.externalIPs"
+        case .loadBalancerIP: "status.loadBalancer.ingress"
+        case .nodePort: "spec.ports"
+        }
     }
 }

@@ -1,9 +1,9 @@
 import ClusterModel
 import IPTables
 import NetfilterKernel
+import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
-import SystemPackage
 
 /// The node's iptables are not those that Switchyard commits to.
 struct LegacyRules: Error, CustomStringConvertible {
@@ -21,7 +21,17 @@ struct LegacyRules: Error, CustomStringConvertible {
 /// - Returns: what does not keep the rules from being committed.
 /// - Throws: ``LegacyRules``, or what the kernel said.
 func prepareNode(_ mode: ProxyMode, _ settings: ProxySettings) throws -> [Diagnostic] {
-    try checkLegacyRules(mode) + (mode == .iptables && settings.localhostNodePorts ? routeLocalhost() : [])
+    var problems = try checkLegacyRules(mode)
+    if settings.tcpBeLiberal && !Sysctl.isTCPLiberal {
+        problems += Sysctl.enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
+    }
+    // Without it the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian; KUBE-FIREWALL
+    // keeps others from sending such packets.
+    let loopback = IPAddress(ipv4: 0x7f00_0001)
+    if mode == .iptables, NodeView(settings, node: nil, machineAddresses: [loopback]).servesLocalhostNodePorts {
+        problems += Sysctl.enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
+    }
+    return problems
 }
 
 /// Looks for rules of ours or kube-proxy's in the tables of iptables-legacy.
@@ -34,22 +44,5 @@ private func checkLegacyRules(_ mode: ProxyMode) throws -> [Diagnostic] {
     if mode == .iptables { throw LegacyRules(tables: tables) }
     return tables.map {
         Diagnostic(.warning, "\($0) of iptables-legacy has the rules of a proxy, which work beside these; remove them")
-    }
-}
-
-/// Without this sysctl the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian (ip-sysctl,
-/// `route_localnet`); KUBE-FIREWALL keeps others from sending such packets.
-private func routeLocalhost() -> [Diagnostic] {
-    let path = FilePath("/proc/sys/net/ipv4/conf/all/route_localnet")
-    do {
-        let file = try FileDescriptor.open(path, .readWrite)
-        return try file.closeAfter {
-            var value: UInt8 = 0
-            _ = try withUnsafeMutableBytes(of: &value) { try file.read(into: $0) }
-            if value != UInt8(ascii: "1") { try file.writeAll(toAbsoluteOffset: 0, "1\n".utf8) }
-            return []
-        }
-    } catch {
-        return [Diagnostic(.warning, "node ports are not served at 127.0.0.1, since \(path) cannot be set: \(error)")]
     }
 }

@@ -56,6 +56,18 @@ struct ProxyOptions: ParsableArguments {
     var localhostNodePorts = true
 
     @Option(
+        help: """
+            Whose flows to endpoints that are gone are ended: udp, which would have no end, or all, TCP and SCTP too.
+            """)
+    var conntrackCleanup = ConntrackCleanup.udp
+
+    @Flag(
+        name: .customLong("conntrack-tcp-be-liberal"),
+        help: "Let TCP packets outside the window pass connection tracking (net.netfilter.nf_conntrack_tcp_be_liberal)."
+    )
+    var tcpBeLiberal = false
+
+    @Option(
         name: .customLong("iptables-masquerade-bit"),
         help: "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.")
     var masqueradeBit = 14
@@ -85,7 +97,9 @@ struct ProxyOptions: ParsableArguments {
             bridgeInterface: podBridgeInterface, interfaceNamePrefix: podInterfaceNamePrefix,
             masqueradeAll: masqueradeAll, nodePortAddresses: nodePortAddresses?.blocks ?? [],
             nodePortDefault: nodePortAddresses?.isPrimary == true || proxyMode == .nftables ? .primary : .all,
-            localhostNodePorts: localhostNodePorts, masqueradeBit: masqueradeBit)
+            localhostNodePorts: localhostNodePorts, endedFlows: conntrackCleanup.protocols,
+            tcpBeLiberal: tcpBeLiberal || Sysctl.isTCPLiberal,
+            masqueradeBit: masqueradeBit)
     }
 
     /// As kube-proxy takes it: without white space around it, in lower case.
@@ -115,6 +129,14 @@ struct ClusterCIDRs: ExpressibleByArgument {
         guard prefixes.count == parts.count, Set(prefixes.map(\.family)).count == prefixes.count else { return nil }
         self.prefixes = prefixes
     }
+}
+
+/// The value of `--conntrack-cleanup`.
+enum ConntrackCleanup: String, ExpressibleByArgument, CaseIterable {
+    case udp
+    case all
+
+    var protocols: Set<TransportProtocol> { self == .udp ? [.udp] : Set(TransportProtocol.allCases) }
 }
 
 /// The value of `--nodeport-addresses`.

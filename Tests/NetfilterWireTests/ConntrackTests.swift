@@ -45,13 +45,16 @@ import Testing
 
     @Test func isAstrayOnlyWithoutAnAllowedTarget() throws {
         let entry = try #require(try entry(Self.message))
-        #expect(entry.isAstray(from: [entry.destination: []]))
-        #expect(!entry.isAstray(from: [entry.destination: [entry.target]]))
-        #expect(!entry.isAstray(from: [SocketAddress(entry.destination.address, 54): []]), "another port")
+        let udp = { (port: UInt16) in FlowDestination(.udp, SocketAddress(entry.destination.address, port)) }
+        let port = entry.destination.port
+        #expect(entry.isAstray(from: [udp(port): []]))
+        #expect(!entry.isAstray(from: [udp(port): [entry.target]]))
+        #expect(!entry.isAstray(from: [udp(port + 1): []]), "another port")
         var tcp = Self.message
         for index in tcp.indices where tcp[index...].starts(with: [5, 0, 1, 0, 17]) { tcp[index + 4] = 6 }
         let other = try #require(try self.entry(tcp))
-        #expect(!other.isAstray(from: [entry.destination: []]), "another protocol")
+        #expect(!other.isAstray(from: [udp(port): []]), "another protocol")
+        #expect(other.isAstray(from: [FlowDestination(.tcp, entry.destination): []]))
     }
 
     @Test func refusesWhatIsCutOff() {

@@ -19,8 +19,10 @@ extension KernelTests {
         }
 
         /// Starts the daemon, and waits until the kernel has what the files say.
-        private func start(_ mode: ProxyMode = .nftables) throws -> BackgroundProcess {
-            let daemon = try switchyard.run(mode)
+        private func start(
+            _ mode: ProxyMode = .nftables, _ options: [String] = []
+        ) throws -> BackgroundProcess {
+            let daemon = try switchyard.run(mode, options)
             try daemon.wait(for: "the first sync") { try daemon.errors.contains { $0.contains("synced") } }
             return daemon
         }
@@ -134,8 +136,29 @@ extension KernelTests {
             }
             #expect(try ask(2) == owner)
             try files.remove("slice-web-\(owner.dropFirst())\(suffix).json")
-            try daemon.wait(for: "the flow's end") { try daemon.errors.contains { $0.contains("1 UDP flows ended") } }
+            try daemon.wait(for: "the flow's end") { try daemon.errors.contains { $0.contains("1 flows ended") } }
             #expect(try ask(3) != owner)
+        }
+
+        /// The endpoint's server goes on running: without the option the connection would, too.
+        @Test(arguments: [false, true])
+        func aTCPConnectionEndsWithItsEndpointIfAskedFor(_ isAskedFor: Bool) throws {
+            let daemon = try start(.nftables, isAskedFor ? ["--conntrack-cleanup", "all"] : [])
+            let held = try topology.hold(to: "10.96.0.10", 80)
+            try held.send("who?")
+            try held.wait(for: "an answer") { try held.output.count == 1 }
+            let owner = try held.output[0].prefix(2).dropFirst()
+            try files.remove("slice-web-\(owner).json")
+            try daemon.wait(for: "the endpoint's end") {
+                try daemon.errors.filter { $0.contains("synced") }.count == 2
+            }
+            #expect(try daemon.errors.contains { $0.contains("1 flows ended") } == isAskedFor)
+            try held.send("and now?")
+            if isAskedFor {
+                try wait(for: "the end of the connection") { try held.errors.contains { $0.contains("Error") } }
+            } else {
+                try held.wait(for: "another answer") { try held.output.count == 2 }
+            }
         }
 
         /// A restart of Debian's nftables.service flushes everybody's rules.

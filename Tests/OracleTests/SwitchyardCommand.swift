@@ -34,8 +34,8 @@ struct SwitchyardCommand {
 
     func cleanup() throws { try node.check([try Self.executable, "cleanup"]) }
 
-    func run(_ mode: ProxyMode = .nftables) throws -> BackgroundProcess {
-        try BackgroundProcess(arguments("run") + ["--proxy-mode", mode.rawValue], in: node)
+    func run(_ mode: ProxyMode = .nftables, _ options: [String] = []) throws -> BackgroundProcess {
+        try BackgroundProcess(arguments("run") + ["--proxy-mode", mode.rawValue] + options, in: node)
     }
 
     /// What the kernel holds, as `nft` shows it, without the time that elements have left.

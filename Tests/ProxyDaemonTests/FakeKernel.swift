@@ -48,7 +48,7 @@ final class FakeKernel: RuleKernel {
         return maps.count
     }
 
-    func endFlows(astrayFrom targets: [SocketAddress: Set<SocketAddress>]) throws -> Int {
+    func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) throws -> Int {
         if refusesFlows { throw Refused() }
         ended += targets.values
         return targets.count

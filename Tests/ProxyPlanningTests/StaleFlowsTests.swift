@@ -24,7 +24,7 @@ import Testing
     }
 
     private func targets(from old: ServicePlan?, to new: ServicePlan?) -> [Set<SocketAddress>] {
-        Array(ServicePlan.staleFlows(from: old, to: new).values)
+        Array(ServicePlan.staleFlows(from: old, to: new, of: [.udp], nodeAddresses: []).values)
     }
 
     @Test func flowsEndWithTheirEndpoint() {
@@ -55,5 +55,25 @@ import Testing
     @Test(arguments: [TransportProtocol.tcp, .sctp]) func otherProtocolsEndByThemselves(_ other: TransportProtocol) {
         #expect(targets(from: plan([1], over: other), to: nil) == [])
         #expect(targets(from: nil, to: plan([1], over: other)) == [])
+    }
+
+    /// `--conntrack-cleanup=all`.
+    @Test(arguments: [TransportProtocol.tcp, .sctp]) func otherProtocolsEndIfAskedFor(_ other: TransportProtocol) {
+        let stale = ServicePlan.staleFlows(
+            from: plan([1, 2], over: other), to: plan([2], over: other), of: Set(TransportProtocol.allCases),
+            nodeAddresses: [])
+        #expect(stale == [FlowDestination(other, destination): [endpoint(2)]])
+    }
+
+    @Test func nodePortsAreLookedForAtAllAddressesOfTheNode() {
+        let nodePort = { (hosts: [UInt32]) in
+            var plan = plan(hosts)
+            plan.ports[0].frontends[0].place = .nodePort(30053)
+            return plan
+        }
+        let addresses = [IPAddress(ipv4: 0xc000_020a), IPAddress(ipv4: 0x7f00_0001), IPAddress(ipv6High: 0, low: 1)]
+        let stale = ServicePlan.staleFlows(
+            from: nodePort([1]), to: nodePort([2]), of: [.udp], nodeAddresses: addresses)
+        #expect(Set(stale.keys) == Set(addresses.prefix(2).map { FlowDestination(.udp, SocketAddress($0, 30053)) }))
     }
 }

@@ -158,7 +158,7 @@ extension FieldReader {
             }
             return ObjectMetadata(
                 name: NamespacedName(kind.isNamespaced ? namespace : "", name), labels: labels,
-                annotations: annotations)
+                annotations: annotations, creationTimestamp: reader.timestamp(metadata, "creationTimestamp"))
         }
         if value["metadata"] == nil { refuse("metadata.name", "Required value: name or generateName is required") }
         return metadata.flatMap { $0 }

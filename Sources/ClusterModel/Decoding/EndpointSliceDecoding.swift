@@ -48,8 +48,11 @@ extension FieldReader {
         let nodeName =
             string(value, "nodeName")
             ?? object(value, "topology") { $0.string($1, "kubernetes.io/hostname") }.flatMap { $0 }
-        let zoneHints = object(value, "hints") { reader, hints in
-            reader.objects(hints, "forZones") { reader, zone, _ in reader.string(zone, "name") }
+        let hints = object(value, "hints") { reader, hints in
+            (
+                zones: reader.objects(hints, "forZones") { reader, zone, _ in reader.string(zone, "name") },
+                nodes: reader.objects(hints, "forNodes") { reader, node, _ in reader.string(node, "name") }
+            )
         }
         guard let text = texts.first else {
             note("addresses", "Required value: must contain at least 1 address")
@@ -72,6 +75,7 @@ extension FieldReader {
         }
         return EndpointSlice.Endpoint(
             address: address, isReady: conditions?.ready ?? true, isServing: conditions?.serving ?? true,
-            isTerminating: conditions?.terminating ?? false, nodeName: nodeName, zoneHints: zoneHints ?? [])
+            isTerminating: conditions?.terminating ?? false, nodeName: nodeName, zoneHints: hints?.zones ?? [],
+            nodeHints: hints?.nodes ?? [])
     }
 }

@@ -30,6 +30,9 @@ extension FieldReader {
         service.sessionAffinity = sessionAffinity(spec)
         service.internalTrafficPolicy = word(spec, "internalTrafficPolicy", default: .cluster)
         service.externalTrafficPolicy = word(spec, "externalTrafficPolicy", default: .cluster)
+        if spec["trafficDistribution"] != nil {
+            service.trafficDistribution = word(spec, "trafficDistribution", default: .preferClose)
+        }
         service.externalIPs = strings(spec, "externalIPs") { reader, text, _ in
             guard let address = reader.address(text) else { return nil }
             if let problem = Self.specialAddress(address) { reader.refuse(nil, problem) }

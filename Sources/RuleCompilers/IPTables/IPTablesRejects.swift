@@ -10,21 +10,20 @@ enum IPTablesRejects {
         let isLoopbackServed = family == .ipv4 && view.servesLocalhostNodePorts
         return [
             Chain(IPTablesNames.services), Chain(IPTablesNames.externalServices), Chain(IPTablesNames.nodePorts),
-            Chain(IPTablesNames.proxyFirewall), forward(mark: view.masqueradeMark),
+            Chain(IPTablesNames.proxyFirewall), forward(view),
             Chain(IPTablesNames.firewall, rules: isLoopbackServed ? [martians] : []),
         ]
     }
 
-    private static func forward(mark: UInt32) -> Chain {
-        Chain(
+    private static func forward(_ view: NodeView) -> Chain {
+        // Conntrack does not translate what it finds invalid: the answer would reach the client with the address of the
+        // endpoint, and the client would reset the connection.
+        let invalid = Rule(matches: [.conntrack(ConntrackMatch(.invalid))], target: .drop)
+        let mark = Match.mark(MarkMatch(view.masqueradeMark))
+        return Chain(
             IPTablesNames.forward,
-            rules: [
-                // Conntrack does not translate what it finds invalid: the answer would reach the client with the address
-                // of the endpoint, and the client would reset the connection.
-                Rule(matches: [.conntrack(ConntrackMatch(.invalid))], target: .drop),
-                Rule(
-                    matches: [.comment(CommentMatch("kubernetes forwarding rules")), .mark(MarkMatch(mark))],
-                    target: .accept),
+            rules: (view.dropsInvalid ? [invalid] : []) + [
+                Rule(matches: [.comment(CommentMatch("kubernetes forwarding rules")), mark], target: .accept),
                 Rule(
                     matches: [
                         .comment(CommentMatch("kubernetes forwarding conntrack rule")),
