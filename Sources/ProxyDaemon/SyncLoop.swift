@@ -1,5 +1,6 @@
 import ClusterModel
 public import Logging
+import ProxyPlanning
 public import StateFiles
 
 /// What the daemon does with each thing that happens: the loop's body, which waits for nothing itself.
@@ -15,6 +16,12 @@ public struct SyncLoop {
     private var retryDue: Instant?
     /// Before this, nothing is read back from the kernel.
     private var checkDue: Instant?
+
+    /// What is to be done for the state as it is.
+    var plan: ProxyPlan { proxier.plan }
+
+    /// Whether the plan's rules are in force.
+    private(set) var isInForce = false
 
     /// A loop that has seen nothing yet.
     ///
@@ -78,10 +85,12 @@ public struct SyncLoop {
         do {
             let report = try proxier.sync(update)
             retryDue = nil
+            isInForce = true
             log(report.diagnostics)
             return report
         } catch {
             retryDue = now.advanced(by: retryPeriod)
+            isInForce = false
             logger.error("sync failed, trying again in \(retryPeriod) or at the next change: \(error)")
             return nil
         }

@@ -58,6 +58,7 @@ public struct Planner: Sendable {
             let old = plan.services[name]
             if old != new {
                 plan.services[name] = new
+                plan.healthChecks[name] = new?.healthCheck
                 changed.updateValue(old, forKey: name)
             }
         }

@@ -167,6 +167,21 @@ public struct ServicePortPlan: Hashable, Sendable {
     }
 }
 
+/// What a load balancer is told that asks whether to send connections to this node.
+public struct HealthCheck: Hashable, Sendable {
+    /// The port of the node at which it asks (`spec.healthCheckNodePort`).
+    public var nodePort: UInt16
+
+    /// How many ready endpoints are on this node; a pod with addresses of both families counts once.
+    public var localEndpointCount: Int
+
+    /// An answer.
+    public init(nodePort: UInt16, localEndpointCount: Int) {
+        self.nodePort = nodePort
+        self.localEndpointCount = localEndpointCount
+    }
+}
+
 /// All that is to be done for one Service.
 public struct ServicePlan: Hashable, Sendable {
     /// The cluster IPs that are the Service's to answer for; a connection to any other port of theirs is refused.
@@ -174,6 +189,9 @@ public struct ServicePlan: Hashable, Sendable {
 
     /// The ports, in the order of the Service, IPv4 before IPv6.
     public var ports: [ServicePortPlan]
+
+    /// What its load balancer is told; nil if nobody asks.
+    public var healthCheck: HealthCheck?
 
     /// What of the Service and its endpoints was left out, and why.
     public var diagnostics: [Diagnostic]
@@ -193,6 +211,9 @@ public struct ProxyPlan: Sendable {
 
     /// The Services that are proxied here.
     public internal(set) var services: [NamespacedName: ServicePlan] = [:]
+
+    /// What load balancers are told.
+    public internal(set) var healthChecks: [NamespacedName: HealthCheck] = [:]
 
     /// What was left out of any Service, sorted by Service.
     public var diagnostics: [Diagnostic] {

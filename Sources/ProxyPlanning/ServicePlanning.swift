@@ -18,6 +18,10 @@ struct ServicePlanner {
         var plan = ServicePlan()
         plan.clusterIPs = ownClusterIPs(&plan.diagnostics)
         let usable = slices.filter { !$0.metadata.isLeftToOthers }
+        if let healthCheckNodePort {
+            plan.healthCheck = HealthCheck(
+                nodePort: healthCheckNodePort, localEndpointCount: localReadyCount(usable))
+        }
         for address in plan.clusterIPs.sorted() {
             let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &plan.diagnostics)
             for port in service.ports {
@@ -28,6 +32,12 @@ struct ServicePlanner {
             }
         }
         return plan
+    }
+
+    private func localReadyCount(_ slices: [EndpointSlice]) -> Int {
+        let endpoints = slices.flatMap(\.endpoints).filter { $0.isReady && $0.nodeName == view.name }
+        let addresses = Set(endpoints.map(\.address))
+        return IPFamily.allCases.map { family in addresses.count { $0.family == family } }.max() ?? 0
     }
 
     private func ownClusterIPs(_ diagnostics: inout [Diagnostic]) -> [IPAddress] {
