@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func changesNothingWhenTheKernelHoldsThePlan() throws {
-        var cluster = RandomCluster(seed: 3)
+        var cluster = RandomCluster(seed: 5)
         var snapshot = ClusterSnapshot()
         for _ in 0..<20 { snapshot.apply(cluster.edits()) }
         let plan = Planner.plan(snapshot, Self.settings)

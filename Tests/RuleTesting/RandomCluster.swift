@@ -1,5 +1,5 @@
 public import ClusterModel
-import NetworkValues
+public import NetworkValues
 
 /// A generator that gives the same numbers in every run (SplitMix64).
 private struct SeededGenerator: RandomNumberGenerator {
@@ -43,7 +43,7 @@ public struct RandomCluster {
         let index = UInt32.random(in: 0..<6, using: &generator)
         let isDual = Bool.random(using: &generator)
         let ipv6 = IPAddress(ipv6High: 0xfd96 << 48, low: UInt64(index))
-        return Service(
+        var service = Service(
             metadata: ObjectMetadata(name: name),
             clusterIPs: [IPAddress(ipv4: 0x0a60_0000 + index)] + (isDual ? [ipv6] : []),
             ports: [
@@ -51,7 +51,49 @@ public struct RandomCluster {
             ],
             sessionAffinity: Bool.random(using: &generator) ? .none : .clientIP(timeoutSeconds: 10),
             internalTrafficPolicy: Int.random(in: 0..<4, using: &generator) == 0 ? .local : .cluster)
+        openToTheOutside(&service)
+        return service
     }
+
+    /// Gives about two of three Services ways in from outside, which collide now and then.
+    private mutating func openToTheOutside(_ service: inout Service) {
+        service.metadata.creationTimestamp = [nil, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]
+            .randomElement(using: &generator) ?? nil
+        service.type = [.clusterIP, .nodePort, .loadBalancer].randomElement(using: &generator) ?? .clusterIP
+        if Int.random(in: 0..<3, using: &generator) == 0 { service.externalIPs = external(0xc633_6450, 0x50) }
+        if service.type != .clusterIP {
+            for index in service.ports.indices {
+                service.ports[index].nodePort = 30000 + UInt16.random(in: 0..<6, using: &generator)
+            }
+        }
+        if service.type == .loadBalancer {
+            service.loadBalancerIPs = external(0xc633_645a, 0x5a)
+            if Bool.random(using: &generator) {
+                // One range of IPv4 in which the node is, one in which it is not, and one of IPv6.
+                let ranges = ["192.0.2.0/24", "203.0.113.0/24", "2001:db8:f::/48"].compactMap { IPPrefix($0) }
+                service.loadBalancerSourceRanges = ranges.filter { _ in Bool.random(using: &generator) }
+            }
+        }
+        if service.type != .clusterIP || !service.externalIPs.isEmpty {
+            service.externalTrafficPolicy = Bool.random(using: &generator) ? .local : .cluster
+        }
+        let isChecked = service.type == .loadBalancer && service.externalTrafficPolicy == .local
+        service.healthCheckNodePort = isChecked ? 30900 + UInt16.random(in: 0..<6, using: &generator) : 0
+    }
+
+    /// An address of each family, now and then the node's own.
+    private mutating func external(_ ipv4: UInt32, _ ipv6: UInt64) -> [IPAddress] {
+        let index = UInt32.random(in: 0..<3, using: &generator)
+        if index == 0 { return [Self.nodeAddresses[0]] }
+        return [
+            IPAddress(ipv4: ipv4 + index), IPAddress(ipv6High: 0x2001_0db8 << 32, low: ipv6 + UInt64(index)),
+        ]
+    }
+
+    /// The addresses of the node.
+    public static let nodeAddresses = [
+        IPAddress(ipv4: 0xc000_020a), IPAddress(ipv6High: 0x2001_0db8 << 32, low: 0x10),
+    ]
 
     private mutating func slice(of service: NamespacedName) -> EndpointSlice {
         let isIPv6 = Bool.random(using: &generator)
@@ -79,6 +121,7 @@ public struct RandomCluster {
         let zone = Bool.random(using: &generator) ? "zone-1" : "zone-2"
         return Node(
             metadata: ObjectMetadata(
-                name: NamespacedName("", "node-a"), labels: ["topology.kubernetes.io/zone": zone]))
+                name: NamespacedName("", "node-a"), labels: ["topology.kubernetes.io/zone": zone]),
+            addresses: Self.nodeAddresses)
     }
 }
