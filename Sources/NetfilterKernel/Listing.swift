@@ -127,30 +127,47 @@ extension NetfilterSocket {
     func ask(
         _ request: any KernelRequest, _ body: (ReceivedMessage) throws(WireError) -> Void
     ) throws(ListingError) -> Bool {
+        var isWhole = true
         sequence &+= 1
         let current = sequence
-        var isWhole = true
+        let bytes = request.bytes(sequence: current)
+        try netlink.ask(bytes, sequence: current, request.description) { answer throws(WireError) in
+            let message = try ReceivedMessage(answer, subsystem: request.subsystem)
+            guard message.sequence == current else { return }
+            if message.isInterrupted { isWhole = false }
+            try body(message)
+        }
+        return isWhole
+    }
+}
+
+extension NetlinkSocket {
+    /// Sends a question and hands out the answers, to the last one.
+    ///
+    /// - Parameters:
+    ///   - question: the message, with this sequence number.
+    ///   - what: what is asked, for errors.
+    ///   - body: takes an answer from `struct nlmsghdr` on; it may be one of an older question.
+    func ask(
+        _ question: [UInt8], sequence: UInt32, _ what: @autoclosure () -> String,
+        _ body: (UnsafeRawBufferPointer) throws(WireError) -> Void
+    ) throws(ListingError) {
         var malformed: WireError?
         do throws(KernelFailure) {
-            try netlink.send(request.bytes(sequence: current))
+            try send(question)
             var isFinished = false
             while !isFinished {
-                guard let datagram = try netlink.receive(waits: true) else { continue }
-                try netlink.forEachReply(in: datagram) { reply throws(KernelFailure) in
+                guard let datagram = try receive(waits: true) else { continue }
+                try forEachReply(in: datagram) { reply throws(KernelFailure) in
                     switch reply {
-                    case .malformed: throw KernelFailure(request.description, .invalid)
+                    case .malformed: throw KernelFailure(what(), .invalid)
                     case .acknowledgement(let result), .done(let result):
-                        guard result.sequence == current else { return }
+                        guard result.sequence == sequence else { return }
                         isFinished = true
-                        if let errno = result.errno {
-                            throw KernelFailure(request.description, errno, kernelText: result.text)
-                        }
+                        if let errno = result.errno { throw KernelFailure(what(), errno, kernelText: result.text) }
                     case .object(let bytes):
                         do throws(WireError) {
-                            let message = try ReceivedMessage(bytes, subsystem: request.subsystem)
-                            guard message.sequence == current else { return }
-                            if message.isInterrupted { isWhole = false }
-                            try body(message)
+                            try body(bytes)
                         } catch {
                             // The rest of the answer has to be read all the same.
                             malformed = malformed ?? error
@@ -162,7 +179,6 @@ extension NetfilterSocket {
             throw .kernel(error)
         }
         if let malformed { throw .malformed(malformed) }
-        return isWhole
     }
 }
 

@@ -83,17 +83,25 @@ public final class NetfilterSocket {
         if !isAcknowledged { throw CommitError(KernelFailure("read the result of a commit", .noData)) }
     }
 
+    /// Whether there is such a table.
+    ///
+    /// - Throws: ``ListingError``.
+    public func hasTable(_ id: TableID) throws(ListingError) -> Bool {
+        do throws(ListingError) {
+            _ = try ask(DumpRequest.table(id)) { _ in }
+            return true
+        } catch .kernel(let failure) where failure.errno == .noSuchObject {
+            return false
+        }
+    }
+
     /// Deletes a table with all that is in it; that it is not there is fine.
     ///
     /// Asking before is cheap; a transaction that fails takes the kernel ten milliseconds (`nf_tables_abort`).
     ///
     /// - Throws: ``CommitError``, or ``ListingError``.
     public func deleteTable(_ id: TableID) throws {
-        do throws(ListingError) {
-            _ = try ask(DumpRequest.table(id)) { _ in }
-        } catch .kernel(let failure) where failure.errno == .noSuchObject {
-            return
-        }
+        guard try hasTable(id) else { return }
         do throws(CommitError) {
             try commit(Batch(operations: [.deleteTable(id)]))
         } catch  where error.first.errno == .noSuchObject {

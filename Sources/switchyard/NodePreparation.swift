@@ -1,5 +1,6 @@
 import ClusterModel
 import IPTables
+import NFTables
 import NetfilterKernel
 import NetworkValues
 import ProxyDaemon
@@ -21,7 +22,7 @@ struct LegacyRules: Error, CustomStringConvertible {
 /// - Returns: what does not keep the rules from being committed.
 /// - Throws: ``LegacyRules``, or what the kernel said.
 func prepareNode(_ mode: ProxyMode, _ settings: ProxySettings) throws -> [Diagnostic] {
-    var problems = try checkLegacyRules(mode)
+    var problems = try checkLegacyRules(mode) + checkKubeProxyTables()
     if settings.tcpBeLiberal && !Sysctl.isTCPLiberal {
         problems += Sysctl.enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
     }
@@ -32,6 +33,16 @@ func prepareNode(_ mode: ProxyMode, _ settings: ProxySettings) throws -> [Diagno
         problems += Sysctl.enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
     }
     return problems
+}
+
+/// Looks for the tables of kube-proxy's own nftables mode, which are not ours to delete.
+private func checkKubeProxyTables() throws -> [Diagnostic] {
+    let socket = try NetfilterSocket()
+    return try IPFamily.allCases.map { NFTables.TableID($0, "kube-proxy") }.filter { try socket.hasTable($0) }.map {
+        Diagnostic(
+            .warning,
+            "table \($0) has the rules of kube-proxy, which work beside these; remove them by kube-proxy --cleanup")
+    }
 }
 
 /// Looks for rules of ours or kube-proxy's in the tables of iptables-legacy.

@@ -51,6 +51,15 @@ extension KernelTests {
             #expect(try switchyard.tryToApply(.iptables).status == 0)
         }
 
+        @Test func tablesOfKubeProxyAreNotOverlooked() throws {
+            try switchyard.node.check(["nft", "add", "table", "ip6", "kube-proxy"])
+            for mode in ProxyMode.allCases {
+                let warning = try switchyard.tryToApply(mode)
+                #expect(warning.status == 0 && warning.errors.contains("table ip6 kube-proxy"), "\(warning)")
+            }
+            #expect(try switchyard.listing().contains("table ip6 kube-proxy"))
+        }
+
         @Test func localhostIsRoutedInIPTablesModeOnly() throws {
             let path = "/proc/sys/net/ipv4/conf/all/route_localnet"
             try switchyard.apply(.nftables)
