@@ -62,6 +62,8 @@ public enum Statement: Hashable, Sendable {
     /// `update @affinity-ID { ip saddr timeout 3h : 10.0.0.1 . 8080 }`: a new element, or a new lease of life for the
     /// element that is there, whose data stay as they are.
     case updateMap(String, key: [Expression], timeoutSeconds: UInt32, data: Tuple)
+    /// `update @seen { ip saddr timeout 3h }`: a new element of a set, or a new lease of life for the one that is there.
+    case updateSet(String, key: [Expression], timeoutSeconds: UInt32)
     /// `reject`: ICMP or ICMPv6 port unreachable.
     case reject
     /// `reject with tcp reset`, after a match of TCP in the same rule: the answer of a host where nobody listens.

@@ -137,6 +137,8 @@ extension Statement {
             return "dnat \(keyword(family)) to \(joined(key)) map @\(map) : \(port)"
         case .updateMap(let map, let key, let timeout, let data):
             return "update @\(map) { \(joined(key)) timeout \(timeout)s : \(data.nftText) }"
+        case .updateSet(let set, let key, let timeout):
+            return "update @\(set) { \(joined(key)) timeout \(timeout)s }"
         case .reject: return "reject"
         case .rejectWithReset: return "reject with tcp reset"
         case .verdict(let verdict): return verdict.nftText

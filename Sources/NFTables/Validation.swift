@@ -138,6 +138,9 @@ private struct TableValidation {
             checkUse(of: name, key: key, in: label) {
                 $0.isDynamic && Self.types(of: $0.contents) == data.fields.map(FieldType.init)
             }
+        case .updateSet(let name, let key, let timeout):
+            if timeout == 0 { problems.append("\(label) adds elements to \(name) for no time") }
+            checkUse(of: name, key: key, in: label) { $0.isDynamic && $0.contents == .keysOnly }
         case .verdict(let verdict): check(verdict, in: label)
         case .matchInputInterface(let name, _):
             if !(1...15).contains(name.utf8.count) { problems.append("\(label) has no interface name: \(name)") }
@@ -267,7 +270,7 @@ extension Statement {
         case .dnat(let address): address.address.family
         case .dnatMap(let family, let key, _), .dnatAddressMap(let family, let key, _, _):
             key.lazy.compactMap(\.family).first { $0 != family } ?? family
-        case .lookup(let key, _), .verdictMap(let key, _), .updateMap(_, let key, _, _):
+        case .lookup(let key, _), .verdictMap(let key, _), .updateMap(_, let key, _, _), .updateSet(_, let key, _):
             key.lazy.compactMap(\.family).first
         default: nil
         }

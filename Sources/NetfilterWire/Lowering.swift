@@ -46,6 +46,10 @@ extension Statement {
             return loads(of: key) + [lookup] + natTo(family, fixedPort: port)
         case .updateMap(let map, let key, let timeout, let data):
             return updating(map, key, milliseconds: UInt64(timeout) * 1000, data: data)
+        case .updateSet(let set, let key, let timeout):
+            let update = Instruction.dynset(
+                .update, set: set, key: first, data: nil, timeoutMilliseconds: UInt64(timeout) * 1000)
+            return loads(of: key) + [update]
         case .reject: return [.reject(type: unreachable, code: family == .ipv4 ? 3 : 4)]
         case .rejectWithReset: return [.reject(type: tcpReset, code: nil)]
         case .verdict(let verdict): return [.immediateVerdict(verdict)]

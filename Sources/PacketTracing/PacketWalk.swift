@@ -135,6 +135,7 @@ struct PacketWalk: RuleWalk {
             }
             return translate(to: SocketAddress(address, port), place)
         case .updateMap(let map, let key, _, let data): return update(map, key, data, place)
+        case .updateSet(let set, let key, _): return update(set, key, Tuple(), place)
         case .reject, .rejectWithReset:
             note(.rejected, place)
             return .reject

@@ -23,6 +23,7 @@ func everyConstruct(_ family: IPFamily, affinity: Bool = true) -> TableContents 
         SetDeclaration(
             "affinity-ABC-ns1/svc1/tcp/p80", key: [.sourceAddress(family)], contents: .values(endpoint),
             isDynamic: true, size: 65536, comment: "clients"),
+        SetDeclaration("seen", key: [.sourceAddress(family)], isDynamic: true, size: 65536),
         SetDeclaration(
             "leases", key: [.sourceAddress(family)], contents: .values([.destinationAddress(family)]), isDynamic: true,
             size: 10),
@@ -155,7 +156,9 @@ private func leaseRules(_ family: IPFamily, _ names: Names) -> [Rule] {
     let update = Statement.updateMap(
         "leases", key: client, timeoutSeconds: 1, data: Tuple(.address(names.endpoints[0])))
     let follow = Statement.dnatAddressMap(family, client, map: "leases", port: 65535)
-    return [Rule(.lookup(client, set: "leases"), update, .matchProtocol(.udp), follow), Rule(update)]
+    let see = Rule(.updateSet("seen", key: client, timeoutSeconds: 10800))
+    return [Rule(.lookup(client, set: "seen"), .verdict(.return)), see]
+        + [Rule(.lookup(client, set: "leases"), update, .matchProtocol(.udp), follow), Rule(update)]
         + [Rule(.matchProtocol(.sctp), follow)]
 }
 

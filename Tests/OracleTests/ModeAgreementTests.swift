@@ -40,6 +40,28 @@ struct ModeAgreementTests {
             }
         }
         #expect(count > 0 || plan.services.isEmpty)
+        for port in plan.services.values.flatMap(\.ports) where port.affinitySeconds != nil {
+            expectSameMemory(of: port, nftables, iptables)
+        }
+    }
+
+    /// A client that came by one frontend comes again by another: the same becomes of it in both modes.
+    private func expectSameMemory(of port: ServicePortPlan, _ nftables: PacketTracer, _ iptables: IPTablesTracer) {
+        for frontend in port.frontends where frontend.action != .reject {
+            for packet in Self.packets(to: frontend, port) {
+                let branches = iptables.trace(packet).branches
+                for ours in nftables.trace(packet).branches {
+                    guard let theirs = branches.first(where: { $0.outcome == ours.outcome }) else { continue }
+                    for other in port.frontends where other.action != .reject {
+                        for next in Self.packets(to: other, port) where next.source == packet.source {
+                            let first = nftables.trace(next, affinity: ours.affinity).outcomes
+                            let second = iptables.trace(next, affinity: theirs.affinity).outcomes
+                            #expect(first == second, "\(packet), then \(next), of \(port.name)")
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// Where kube-proxy's modes differ. A frontend without endpoints that has source ranges: the one mode looks at the source

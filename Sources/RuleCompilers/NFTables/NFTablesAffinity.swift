@@ -20,27 +20,25 @@ struct NFTablesAffinity {
     }
 
     private let port: ServicePortName
-    private let list: EndpointList
     private let family: IPFamily
     private let timeoutSeconds: UInt32
     private let memories: [Memory]
 
-    /// The affinity of a Service port, for one list of its endpoints.
+    /// The affinity of a Service port, with one list of endpoints in use.
     ///
     /// An IPv6 address with its port does not fit one register, and `nft` before 1.1.0 fails an assertion on an
     /// `update` with such data: there is an IPv6 map for each port number of the endpoints, which is nearly always one.
     init(_ plan: ServicePortPlan, _ list: EndpointList, timeoutSeconds: UInt32) {
         port = plan.name
-        self.list = list
         family = plan.family
         self.timeoutSeconds = timeoutSeconds
         let sorted = plan.endpoints(list).sorted()
         if family == .ipv4 {
-            memories = [Memory(map: NFTablesNames.affinityMap(plan.name, list), port: nil, endpoints: sorted)]
+            memories = [Memory(map: NFTablesNames.affinityMap(plan.name), port: nil, endpoints: sorted)]
         } else {
             let byPort = Dictionary(grouping: sorted, by: \.port).sorted { $0.key < $1.key }
             memories = byPort.map { number, endpoints in
-                let name = NFTablesNames.affinityMap(plan.name, list, endpointPort: number)
+                let name = NFTablesNames.affinityMap(plan.name, endpointPort: number)
                 return Memory(map: name, port: number, endpoints: endpoints)
             }
         }
@@ -89,7 +87,7 @@ struct NFTablesAffinity {
             // meta l4proto tcp dnat to 10.0.0.1:80
             Rule(isOfPort, .dnat(endpoint)),
         ]
-        return Chain(NFTablesNames.endpointChain(port, list, endpoint), rules: rules)
+        return Chain(NFTablesNames.endpointChain(port, endpoint), rules: rules)
     }
 
     private var isOfPort: Statement { .matchProtocol(port.transportProtocol) }
@@ -103,5 +101,108 @@ struct NFTablesAffinity {
         let client: [Expression] = [.sourceAddress(family)]
         guard let port = memory.port else { return .dnatMap(family, client, map: memory.map) }
         return .dnatAddressMap(family, client, map: memory.map, port: port)
+    }
+}
+
+/// Session affinity of a Service port with both lists of endpoints in use, as kube-proxy has it: an endpoint remembers its
+/// clients, whichever list they came by, and a client goes to the first endpoint of its list that remembers it. That takes
+/// a rule for each endpoint, but a client keeps its endpoint from the cluster IP to the node port and back.
+struct NFTablesSharedAffinity {
+    private let port: ServicePortPlan
+    private let timeoutSeconds: UInt32
+    private let view: NodeView
+
+    init(_ port: ServicePortPlan, timeoutSeconds: UInt32, view: NodeView) {
+        self.port = port
+        self.timeoutSeconds = timeoutSeconds
+        self.view = view
+    }
+
+    private var client: [Expression] { [.sourceAddress(port.family)] }
+
+    private var endpoints: [SocketAddress] { Set(port.clusterEndpoints + port.localEndpoints).sorted() }
+
+    /// The clients of each endpoint.
+    var sets: [SetDeclaration] {
+        endpoints.map { endpoint in
+            SetDeclaration(
+                NFTablesNames.clientSet(port.name, endpoint), key: client, isDynamic: true,
+                size: NFTablesAffinity.clientsMax, comment: "the clients of the endpoint")
+        }
+    }
+
+    /// For each endpoint, what happens to a client that goes there.
+    var endpointChains: [Chain] {
+        endpoints.map { endpoint in
+            let set = NFTablesNames.clientSet(port.name, endpoint)
+            return Chain(
+                NFTablesNames.endpointChain(port.name, endpoint),
+                rules: [
+                    // update @affinity-… { ip saddr timeout 10800s }
+                    Rule(.updateSet(set, key: client, timeoutSeconds: timeoutSeconds)),
+                    // meta l4proto tcp dnat to 10.0.0.1:80
+                    Rule(.matchProtocol(port.name.transportProtocol), .dnat(endpoint)),
+                ])
+        }
+    }
+
+    /// The chains that a frontend needs; it leads to the last one.
+    func chains(of frontend: Frontend) -> [Chain] {
+        var own: EndpointList?
+        if case .balance(let list) = frontend.action { own = list }
+        guard frontend.spansClusterForOwnTraffic else {
+            return own.map { marked($0, frontend) } ?? []
+        }
+        let everywhere = recall(.cluster, frontend.lookup)
+        let here = own == .local ? recall(.local, frontend.lookup) : nil
+        return [everywhere] + (here.map { [$0] } ?? []) + [
+            Chain(
+                NFTablesNames.recallChain(port.name, frontend.lookup, "external-"),
+                rules: NFTablesBalancing.routing(
+                    everywhere: everywhere.name, here: here?.name, view: view, family: port.family))
+        ]
+    }
+
+    /// All endpoints of a frontend, by number: those of both lists, whether it uses both or not.
+    func backends(of frontend: Tuple, _ lookup: NFTablesLookup) -> SetElements {
+        let all = port.clusterEndpoints + port.localEndpoints
+        let elements = all.enumerated().map { slot, endpoint in
+            Element(
+                frontend.appending(.number(UInt32(slot))),
+                .verdict(.goto(NFTablesNames.endpointChain(port.name, endpoint))))
+        }
+        return SetElements(lookup.stickyBackends, elements)
+    }
+
+    /// The chains of a frontend with one list, which may have to mark first what comes.
+    private func marked(_ list: EndpointList, _ frontend: Frontend) -> [Chain] {
+        let target = recall(list, frontend.lookup)
+        let marks = NFTablesMasquerade.marking(frontend.masquerading, view: view, family: port.family)
+        if marks.isEmpty { return [target] }
+        let treatment = frontend.masquerading == .always ? "masquerade-" : "off-cluster-"
+        let part = (list == .local ? "local-" : "") + treatment
+        return [
+            target,
+            Chain(
+                NFTablesNames.recallChain(port.name, frontend.lookup, part),
+                rules: marks + [Rule(.verdict(.goto(target.name)))]),
+        ]
+    }
+
+    /// The chain that finds the client's endpoint in a list, or picks one.
+    private func recall(_ list: EndpointList, _ lookup: NFTablesLookup) -> Chain {
+        let endpoints = port.endpoints(list)
+        let number = Expression.randomNumber(
+            modulus: UInt32(endpoints.count), offset: list == .local ? UInt32(port.clusterEndpoints.count) : 0)
+        // ip saddr @affinity-… goto endpoint-…
+        let known = endpoints.map { endpoint in
+            Rule(
+                .lookup(client, set: NFTablesNames.clientSet(port.name, endpoint)),
+                .verdict(.goto(NFTablesNames.endpointChain(port.name, endpoint))))
+        }
+        // ip daddr . meta l4proto . th dport . numgen random mod 3 vmap @sticky-backends
+        let pick = Rule(.verdictMap(lookup.key(port.family) + [number], map: lookup.stickyBackends))
+        return Chain(
+            NFTablesNames.recallChain(port.name, lookup, list == .local ? "local-" : ""), rules: known + [pick])
     }
 }

@@ -37,21 +37,30 @@ struct NFTablesBalancing {
     func route(cluster: Int, local: Int) -> [Chain] {
         let everywhere = cluster == 0 ? nil : pick(cluster)
         let here = local == 0 ? nil : pick(local, from: cluster)
+        let rules = Self.routing(everywhere: everywhere?.name, here: here?.name, view: view, family: family)
+        let chains = [everywhere, here].compactMap { $0 }
+        return chains + [Chain(name("\(cluster)-or-\(local)-local"), rules: rules)]
+    }
+
+    /// The rules of external traffic policy Local.
+    ///
+    /// - Parameters:
+    ///   - everywhere: the chain for pods and the node, nil if there are no endpoints at all.
+    ///   - here: the chain for others, nil if there are no endpoints on this node.
+    static func routing(everywhere: String?, here: String?, view: NodeView, family: IPFamily) -> [Rule] {
         var rules: [Rule] = []
         if let everywhere {
             if let own = view.podTraffic[family] {
                 // ip saddr 10.64.0.0/16 goto pick-3
-                rules.append(Rule(own.match(isNegated: false), .verdict(.goto(everywhere.name))))
+                rules.append(Rule(own.match(isNegated: false), .verdict(.goto(everywhere))))
             }
             // fib saddr type local meta mark set meta mark | 0x00004000 goto pick-3
             rules.append(
-                Rule(
-                    .matchLocal(.source), .setMarkBits(view.masqueradeMark), .verdict(.goto(everywhere.name))))
+                Rule(.matchLocal(.source), .setMarkBits(view.masqueradeMark), .verdict(.goto(everywhere))))
         }
         // goto pick-2-from-3
-        if let here { rules.append(Rule(.verdict(.goto(here.name)))) }
-        let chains = [everywhere, here].compactMap { $0 }
-        return chains + [Chain(name("\(cluster)-or-\(local)-local"), rules: rules)]
+        if let here { rules.append(Rule(.verdict(.goto(here)))) }
+        return rules
     }
 
     private func name(_ treatment: String) -> String {
@@ -60,12 +69,10 @@ struct NFTablesBalancing {
 
     /// The elements of a frontend, by number.
     func backends(of frontend: Tuple, _ port: ServicePortPlan, _ lists: [EndpointList]) -> SetElements {
-        let slots = lists.flatMap { list in port.endpoints(list).map { (list, $0) } }
-        let elements = slots.enumerated().map { slot, endpoint in
+        let elements = lists.flatMap(port.endpoints).enumerated().map { slot, endpoint in
             let key = frontend.appending(.number(UInt32(slot)))
-            guard isSticky else { return Element(key, .value(endpoint.1.tuple)) }
-            return Element(
-                key, .verdict(.goto(NFTablesNames.endpointChain(port.name, endpoint.0, endpoint.1))))
+            guard isSticky else { return Element(key, .value(endpoint.tuple)) }
+            return Element(key, .verdict(.goto(NFTablesNames.endpointChain(port.name, endpoint))))
         }
         return SetElements(isSticky ? lookup.stickyBackends : lookup.backends, elements)
     }

@@ -46,26 +46,37 @@ public enum NFTablesNames {
     static let slotsMax = 65536
 
     /// `affinity-default/web/tcp/http`: which endpoint each client of a sticky port has. An unnamed port leaves the
-    /// slash at the end. Endpoints of the list for traffic policy Local are remembered apart: `affinity-local-...`.
-    static func affinityMap(_ port: ServicePortName, _ list: EndpointList) -> String {
-        "affinity-\(list == .local ? "local-" : "")\(path(port))"
-    }
+    /// slash at the end.
+    static func affinityMap(_ port: ServicePortName) -> String { "affinity-\(path(port))" }
 
     /// `affinity-default/web/tcp/http__8080`: the same for those whose endpoints have this port.
-    static func affinityMap(_ port: ServicePortName, _ list: EndpointList, endpointPort: UInt16) -> String {
-        "\(affinityMap(port, list))__\(endpointPort)"
+    static func affinityMap(_ port: ServicePortName, endpointPort: UInt16) -> String {
+        "\(affinityMap(port))__\(endpointPort)"
     }
 
-    /// `endpoint-default/web/tcp/http__10.0.0.1/80`, or `local-...` for the list for traffic policy Local. Colons of an
-    /// IPv6 address become dots, as in kube-proxy's names, since `nft` allows none. At most 252 bytes, of the kernel's 255
-    /// (`NFT_NAME_MAXLEN`).
-    static func endpointChain(_ port: ServicePortName, _ list: EndpointList, _ endpoint: SocketAddress) -> String {
-        let address = String(endpoint.address.description.map { $0 == ":" ? "." : $0 })
-        return "\(list == .local ? "local" : "endpoint")-\(path(port))__\(address)/\(endpoint.port)"
+    /// `endpoint-default/web/tcp/http__10.0.0.1/80`. Colons of an IPv6 address become dots, as in kube-proxy's names,
+    /// since `nft` allows none. At most 252 bytes, of the kernel's 255 (`NFT_NAME_MAXLEN`).
+    static func endpointChain(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {
+        "endpoint-\(path(port, endpoint))"
+    }
+
+    /// `affinity-default/web/tcp/http__10.0.0.1/80`: the clients of an endpoint of a port with both lists in use.
+    static func clientSet(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {
+        "affinity-\(path(port, endpoint))"
+    }
+
+    /// `recall-default/web/tcp/http`, `recall-node-port-local-...`: finds the endpoint of a client, or picks one.
+    static func recallChain(_ port: ServicePortName, _ lookup: NFTablesLookup, _ part: String) -> String {
+        "recall-\(lookup == .nodePort ? "node-port-" : "")\(part)\(path(port))"
     }
 
     /// `sources-default/web`: from where the Service's load balancer takes connections.
     static func sourcesChain(_ port: ServicePortName) -> String { "sources-\(port.service)" }
+
+    private static func path(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {
+        let address = String(endpoint.address.description.map { $0 == ":" ? "." : $0 })
+        return "\(path(port))__\(address)/\(endpoint.port)"
+    }
 
     private static func path(_ port: ServicePortName) -> String {
         "\(port.service)/\(port.transportProtocol)/\(port.port)"

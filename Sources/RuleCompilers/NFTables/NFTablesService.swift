@@ -29,14 +29,18 @@ struct NFTablesService {
     }
 
     private mutating func add(_ port: ServicePortPlan) {
-        var used: Set<EndpointList> = []
+        let used = Set(port.frontends.flatMap(port.lists))
+        let shared = port.affinitySeconds.flatMap { seconds in
+            used.count == 2 ? NFTablesSharedAffinity(port, timeoutSeconds: seconds, view: view) : nil
+        }
         for frontend in port.frontends {
             let key = frontend.key(port.name.transportProtocol)
             let comment = NFTablesNames.comment(port.name.description)
             let lists = port.lists(of: frontend)
             if !lists.isEmpty {
-                used.formUnion(lists)
-                let group = addGroup(of: frontend, key: key, lists, port)
+                let group =
+                    shared.map { addChains(of: frontend, key: key, $0) }
+                    ?? addGroup(of: frontend, key: key, lists, port)
                 append([Element(key, .verdict(.goto(group)), comment: comment)], to: frontend.lookup.frontends)
             }
             if let verdict = NFTablesRejects.verdict(for: frontend.action) {
@@ -48,14 +52,29 @@ struct NFTablesService {
                 if !fragment.chains.contains(chain) { fragment.chains.append(chain) }
             }
         }
+        if let shared {
+            fragment.sets += shared.sets
+            fragment.chains += shared.endpointChains
+        }
         for list in [EndpointList.cluster, .local] where used.contains(list) {
             endpoints.formUnion(port.endpoints(list))
-            guard let seconds = port.affinitySeconds else { continue }
+            guard shared == nil, let seconds = port.affinitySeconds else { continue }
             let affinity = NFTablesAffinity(port, list, timeoutSeconds: seconds)
             fragment.sets += affinity.sets
             fragment.chains += affinity.endpointChains
             fragment.dynamicValues += affinity.dynamicValues
         }
+    }
+
+    /// - Returns: the name of the chain that leads to one of the endpoints.
+    private mutating func addChains(
+        of frontend: Frontend, key: Tuple, _ affinity: NFTablesSharedAffinity
+    ) -> String {
+        let list = affinity.backends(of: key, frontend.lookup)
+        append(list.elements, to: list.set)
+        let chains = affinity.chains(of: frontend)
+        for chain in chains where !fragment.chains.contains(chain) { fragment.chains.append(chain) }
+        return chains[chains.count - 1].name
     }
 
     /// - Returns: the name of the chain that picks one of the endpoints.
