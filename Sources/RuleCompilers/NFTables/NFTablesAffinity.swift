@@ -157,7 +157,7 @@ struct NFTablesSharedAffinity {
         let here = own == .local ? recall(.local, frontend.lookup) : nil
         return [everywhere] + (here.map { [$0] } ?? []) + [
             Chain(
-                NFTablesNames.recallChain(port.name, frontend.lookup, "external-"),
+                NFTablesNames.recallChain(port.name, frontend.lookup, ["external"]),
                 rules: NFTablesBalancing.routing(
                     everywhere: everywhere.name, here: here?.name, view: view, family: port.family))
         ]
@@ -179,12 +179,12 @@ struct NFTablesSharedAffinity {
         let target = recall(list, frontend.lookup)
         let marks = NFTablesMasquerade.marking(frontend.masquerading, view: view, family: port.family)
         if marks.isEmpty { return [target] }
-        let treatment = frontend.masquerading == .always ? "masquerade-" : "off-cluster-"
-        let part = (list == .local ? "local-" : "") + treatment
+        let treatment = frontend.masquerading == .always ? "masquerade" : "off-cluster"
+        let parts = (list == .local ? ["local"] : []) + [treatment]
         return [
             target,
             Chain(
-                NFTablesNames.recallChain(port.name, frontend.lookup, part),
+                NFTablesNames.recallChain(port.name, frontend.lookup, parts),
                 rules: marks + [Rule(.verdict(.goto(target.name)))]),
         ]
     }
@@ -203,6 +203,6 @@ struct NFTablesSharedAffinity {
         // ip daddr . meta l4proto . th dport . numgen random mod 3 vmap @sticky-backends
         let pick = Rule(.verdictMap(lookup.key(port.family) + [number], map: lookup.stickyBackends))
         return Chain(
-            NFTablesNames.recallChain(port.name, lookup, list == .local ? "local-" : ""), rules: known + [pick])
+            NFTablesNames.recallChain(port.name, lookup, list == .local ? ["local"] : []), rules: known + [pick])
     }
 }

@@ -65,9 +65,11 @@ public enum NFTablesNames {
         "affinity-\(path(port, endpoint))"
     }
 
-    /// `recall-default/web/tcp/http`, `recall-node-port-local-...`: finds the endpoint of a client, or picks one.
-    static func recallChain(_ port: ServicePortName, _ lookup: NFTablesLookup, _ part: String) -> String {
-        "recall-\(lookup == .nodePort ? "node-port-" : "")\(part)\(path(port))"
+    /// `recall/default/web/tcp/http`, `recall-node-port-local/...`: finds the endpoint of a client, or picks one. The slash
+    /// keeps parts and namespaces apart.
+    static func recallChain(_ port: ServicePortName, _ lookup: NFTablesLookup, _ parts: [String]) -> String {
+        let words = ["recall"] + (lookup == .nodePort ? ["node-port"] : []) + parts
+        return "\(words.joined(separator: "-"))/\(path(port))"
     }
 
     /// `sources-default/web`: from where the Service's load balancer takes connections.
