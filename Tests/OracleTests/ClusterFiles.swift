@@ -54,7 +54,7 @@ final class ClusterFiles {
             """)
     }
 
-    /// A Service with one TCP port 80 and a node port, whose endpoints have port 8080; in `service-NAME.json`.
+    /// A Service with port 80 over TCP and UDP and a node port for both, whose endpoints have port 8080; in `service-NAME.json`.
     ///
     /// - Parameters:
     ///   - type: `NodePort` or `LoadBalancer`.
@@ -71,7 +71,8 @@ final class ClusterFiles {
             """
             {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "\(name)", "namespace": "default"},
              "spec": {\(spec) "type": "\(type)", "clusterIP": "\(clusterIPs[0])", "clusterIPs": [\(quoted(clusterIPs))],
-              "ports": [{"name": "tcp", "protocol": "TCP", "port": 80, "targetPort": 8080, "nodePort": \(nodePort)}]},
+              "ports": [{"name": "tcp", "protocol": "TCP", "port": 80, "targetPort": 8080, "nodePort": \(nodePort)},
+                        {"name": "udp", "protocol": "UDP", "port": 80, "targetPort": 8080, "nodePort": \(nodePort)}]},
              "status": {"loadBalancer": {"ingress": [\(ingress)]}}}
             """)
     }

@@ -115,6 +115,26 @@ extension KernelTests {
                 of: 100)
         }
 
+        /// The endpoint's server goes on running, so that whoever is still sent to it gets its answer.
+        @Test(arguments: ProxyMode.allCases, IPFamily.allCases)
+        func aUDPFlowOfANodePortMovesWhenItsEndpointGoes(_ mode: ProxyMode, _ family: IPFamily) throws {
+            try files.addExternalService("web", ["10.96.0.10", "fd96::10"], nodePort: 30080)
+            try addEndpoints(of: "web", 1...3)
+            let daemon = try switchyard.run(mode)
+            try daemon.wait(for: "the first sync") { try daemon.errors.contains { $0.contains("synced") } }
+            let host = family == .ipv4 ? "203.0.113.254" : "2001:db8::fe"
+            let flow = try topology.hold(from: .stranger, over: "udp", to: host, 30080)
+            let ask = { (answers: Int) in
+                try flow.send("who?")
+                try flow.wait(for: "an answer") { try flow.output.count == answers }
+                return String(try flow.output[answers - 1].prefix(2))
+            }
+            let owner = try ask(1)
+            try files.remove("slice-web-\(owner.dropFirst())\(family == .ipv4 ? "" : "-v6").json")
+            try daemon.wait(for: "the flow's end") { try daemon.errors.contains { $0.contains("1 flows ended") } }
+            #expect(try ask(2) != owner)
+        }
+
         @Test func localhostServesNodePortsInIPTablesMode() throws {
             try files.addExternalService("web", ["10.96.0.10"], nodePort: 30080)
             try addEndpoints(of: "web", 1...3)
