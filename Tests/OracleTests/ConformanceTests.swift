@@ -1,7 +1,10 @@
 import Foundation
 import IPTables
+import NetfilterKernel
 import NetworkValues
+import ProxyDaemon
 import RuleCompilers
+import StateFiles
 import TestSupport
 import Testing
 
@@ -50,6 +53,28 @@ struct ConformanceTests {
         #expect(theirs.chains.count > 20)
         for chain in Set(ours.chains.keys).union(theirs.chains.keys).sorted() {
             #expect(ours.chains[chain] == theirs.chains[chain], "\(chain)")
+        }
+    }
+
+    /// A node on which kube-proxy ran looks as if it had never been there; none of its jumps is doubled.
+    @Test(arguments: ["01", "02", "03", "04", "05", "06"])
+    func ourRulesTakeThePlaceOfThoseOfKubeProxy(_ name: String) throws {
+        let scenario = try Scenario(conformance: name)
+        let after = try NetworkNamespace("after")
+        let anew = try NetworkNamespace("anew")
+        for tool in ["iptables", "ip6tables"] {
+            let theirs = scenario.folder.appending(path: "kube-proxy.\(tool)")
+            try after.check(["\(tool)-nft-restore"], input: String(contentsOf: theirs, encoding: .utf8))
+        }
+        for namespace in [after, anew] {
+            let socket = try namespace.perform { try NetfilterSocket() }
+            var proxier = Proxier(scenario.iptablesSettings, mode: .iptables, kernel: socket)
+            let report = try proxier.sync(StateUpdate(edits: scenario.edits))
+            #expect((report.changedRules == 0) == (namespace === after))
+        }
+        for family in IPFamily.allCases {
+            expectSameLines(
+                try after.save(family), try anew.save(family), "\(family)", "after kube-proxy", "anew")
         }
     }
 }
