@@ -47,10 +47,16 @@ private func checkKubeProxyTables() throws -> [Diagnostic] {
 
 /// Looks for rules of ours or kube-proxy's in the tables of iptables-legacy.
 ///
-/// - Returns: in nftables mode, a warning for each table, since such rules go on working beside ours.
+/// - Returns: in nftables mode, a warning for each table, since such rules go on working beside ours; and one if that cannot
+///   be found out, which takes more privileges than a commit does.
 /// - Throws: ``LegacyRules`` in iptables mode, in which the text has to be piped.
 private func checkLegacyRules(_ mode: ProxyMode) throws -> [Diagnostic] {
-    let tables = try LegacyTables.tables(withChain: "KUBE-SERVICES").map(\.description)
+    let tables: [String]
+    do throws(KernelFailure) {
+        tables = try LegacyTables.tables(withChain: "KUBE-SERVICES").map(\.description)
+    } catch {
+        return [Diagnostic(.warning, "cannot tell whether iptables-legacy has the rules of a proxy: \(error)")]
+    }
     if tables.isEmpty { return [] }
     if mode == .iptables { throw LegacyRules(tables: tables) }
     return tables.map {
