@@ -91,12 +91,15 @@ struct ProxyOptions: ParsableArguments {
         }
     }
 
-    var settings: ProxySettings {
+    var settings: ProxySettings { settings(for: proxyMode) }
+
+    /// What is decided for rules of this mode, whichever is asked for.
+    func settings(for mode: ProxyMode) -> ProxySettings {
         ProxySettings(
             nodeName: nodeName, detectLocalMode: detectLocalMode, clusterCIDRs: clusterCIDR?.prefixes ?? [],
             bridgeInterface: podBridgeInterface, interfaceNamePrefix: podInterfaceNamePrefix,
             masqueradeAll: masqueradeAll, nodePortAddresses: nodePortAddresses?.blocks ?? [],
-            nodePortDefault: nodePortAddresses?.isPrimary == true || proxyMode == .nftables ? .primary : .all,
+            nodePortDefault: nodePortAddresses?.isPrimary == true || mode == .nftables ? .primary : .all,
             localhostNodePorts: localhostNodePorts, endedFlows: conntrackCleanup.protocols,
             tcpBeLiberal: tcpBeLiberal || Sysctl.isTCPLiberal,
             masqueradeBit: masqueradeBit)

@@ -20,6 +20,9 @@ struct Render: ParsableCommand {
         case nft
         case iptables
         case ip6tables
+
+        /// The mode whose rules it shows.
+        var mode: ProxyMode { self == .nft ? .nftables : .iptables }
     }
 
     /// A boundary of the pipeline.
@@ -42,8 +45,9 @@ struct Render: ParsableCommand {
     var stage: Stage = .rules
 
     func run() throws {
+        let mode = format?.mode ?? proxy.proxyMode
         let hasErrors = try renderOnce(
-            state.path, proxy.settings, stage: stage, formats: format.map { [$0] } ?? proxy.proxyMode.formats)
+            state.path, proxy.settings(for: mode), stage: stage, formats: format.map { [$0] } ?? mode.formats)
         if hasErrors { throw ExitCode.failure }
     }
 }

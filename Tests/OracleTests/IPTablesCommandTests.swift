@@ -35,6 +35,22 @@ extension KernelTests {
             #expect(try switchyard.diff(mode).status == 2)
         }
 
+        /// What is printed in the format of a mode is what that mode commits, whichever is asked for beside.
+        @Test func formatsAreThoseOfTheirModes() throws {
+            try files.addExternalService("external", ["10.96.0.20"], nodePort: 30080)
+            try switchyard.apply(.iptables)
+            let text = try switchyard.render(["--format", "iptables"])
+            #expect(text.contains("--dst-type LOCAL -j KUBE-NODEPORTS"))
+            #expect(text == (try switchyard.render(["--format", "iptables", "--proxy-mode", "iptables"])))
+            let theirs = try NetworkNamespace("theirs")
+            try theirs.check(["iptables-nft-restore", "--noflush"], input: text)
+            #expect(try switchyard.node.save(.ipv4) == theirs.save(.ipv4))
+            let both = try switchyard.render(["--proxy-mode", "iptables"])
+            #expect(both.contains(text) && both.contains("# for ip6tables-restore --noflush"))
+            #expect(
+                try switchyard.render(["--format", "nft", "--proxy-mode", "iptables"]) == switchyard.render([]))
+        }
+
         @Test func legacyRulesAreNotOverlooked() throws {
             let node = switchyard.node
             try node.check(["iptables-legacy", "-t", "nat", "-N", "KUBE-SERVICES"])

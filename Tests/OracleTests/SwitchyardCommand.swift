@@ -24,6 +24,8 @@ struct SwitchyardCommand {
         try node.check(arguments("apply") + ["--proxy-mode", mode.rawValue])
     }
 
+    func render(_ options: [String]) throws -> String { try node.check(arguments("render") + options) }
+
     func tryToApply(_ mode: ProxyMode) throws -> CommandOutput {
         try node.run(arguments("apply") + ["--proxy-mode", mode.rawValue])
     }
