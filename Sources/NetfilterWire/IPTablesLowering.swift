@@ -17,12 +17,20 @@ extension IPTables.Rule {
             list.append(.meta(.l4proto, dreg: register))
             list.append(.cmp(.eq, sreg: register, data: [transportProtocol.number]))
         }
-        if let source { list += source.prefix.match(.source, source.isNegated ? .neq : .eq) }
-        if let destination { list += destination.prefix.match(.destination, destination.isNegated ? .neq : .eq) }
+        if let source { list += source.instructions(.source) }
+        if let destination { list += destination.instructions(.destination) }
         for match in matches { list += match.instructions(in: family) }
         list.append(.counter)
         if let target { list.append(target.instruction(in: family)) }
         return list
+    }
+}
+
+extension AddressMatch {
+    /// Nothing for a block of all addresses: the tool leaves it out.
+    fileprivate func instructions(_ side: AddressSide) -> [Instruction] {
+        if prefix.length == 0 && !isNegated { return [] }
+        return prefix.match(side, isNegated ? .neq : .eq)
     }
 }
 

@@ -22,6 +22,8 @@ private func filterTable(_ family: IPFamily, _ names: Names) -> TableContents {
             Rule(inputInterface: InterfaceMatch(name, isNegated: $0), transportProtocol: .tcp, target: .drop)
         }
     }
+    let everywhere = AddressMatch(names.prefixes[0])
+    let all = addresses + interfaces + [Rule(source: everywhere, destination: everywhere)]
     let ports = TransportProtocol.allCases.flatMap { transport in
         [80, 65535, nil].map { port in
             Rule(
@@ -44,7 +46,7 @@ private func filterTable(_ family: IPFamily, _ names: Names) -> TableContents {
             BuiltinRules($0, [Rule(target: .jump("A")), Rule(matches: [.mark(mark)], target: .jump("MATCHES"))])
         },
         chains: [
-            Chain("A", rules: addresses + interfaces), Chain("EMPTY"),
+            Chain("A", rules: all), Chain("EMPTY"),
             Chain("MATCHES", rules: others.map { Rule(matches: [$0], target: .jump("EMPTY")) } + ports),
         ])
 }
