@@ -41,6 +41,17 @@ public enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
     case forward = "FORWARD"
     case output = "OUTPUT"
     case postrouting = "POSTROUTING"
+
+    /// The hook at which the chain is (`enum nf_inet_hooks` of linux/netfilter.h).
+    public var hookNumber: UInt32 {
+        switch self {
+        case .prerouting: 0
+        case .input: 1
+        case .forward: 2
+        case .output: 3
+        case .postrouting: 4
+        }
+    }
 }
 
 /// A chain of our own and its rules, compared and replaced as one.

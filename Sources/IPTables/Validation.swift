@@ -69,7 +69,7 @@ extension TableContents {
 
 extension Rule {
     /// The chain that the rule jumps to.
-    var jump: String? {
+    public var jump: String? {
         if case .jump(let jump) = target { jump.chain } else { nil }
     }
 }

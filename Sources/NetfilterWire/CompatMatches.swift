@@ -68,17 +68,15 @@ private func portInstructions(_ match: PortMatch) -> [Instruction] {
         return [
             .payload(.transport, offset: 2, length: 2, dreg: register), .cmp(.eq, sreg: register, data: data),
         ]
-    case (.tcp, nil): return [.match("tcp", revision: 0, anyPorts(size: 16))]
-    case (.udp, nil): return [.match("udp", revision: 0, anyPorts(size: 16))]
+    case (.tcp, nil): return [.match("tcp", revision: 0, anyPorts)]
+    case (.udp, nil): return [.match("udp", revision: 0, anyPorts)]
     }
 }
 
 /// `struct xt_tcp` and `struct xt_udp` of linux/netfilter/xt_tcpudp.h: both ranges of ports come first.
-private func anyPorts(size: Int) -> CompatInfo {
-    CompatInfo(size: size) { info in
-        info.put(UInt16.max, at: 2)
-        info.put(UInt16.max, at: 6)
-    }
+private let anyPorts = CompatInfo(size: 16) { info in
+    info.put(UInt16.max, at: 2)
+    info.put(UInt16.max, at: 6)
 }
 
 /// `struct xt_sctp_info` of linux/netfilter/xt_sctp.h.

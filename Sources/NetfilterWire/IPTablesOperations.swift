@@ -44,16 +44,9 @@ extension BuiltinChain {
             case .filter: .filter
             case .nat: .nat
             }
-        return NFTables.Chain(rawValue, hook: BaseHook(type, hook, priority: priority), rules: [])
-    }
-
-    private var hook: BaseHook.Hook {
-        switch self {
-        case .prerouting: .prerouting
-        case .input: .input
-        case .forward: .forward
-        case .output: .output
-        case .postrouting: .postrouting
+        guard let hook = BaseHook.Hook(rawValue: hookNumber) else {
+            preconditionFailure("both number hooks as the kernel does")
         }
+        return NFTables.Chain(rawValue, hook: BaseHook(type, hook, priority: priority), rules: [])
     }
 }

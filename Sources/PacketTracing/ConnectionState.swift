@@ -17,11 +17,20 @@ struct ConnectionState {
     /// `IPS_DST_NAT_DONE` and `IPS_SRC_NAT_DONE`: no NAT chain is asked again for this connection.
     private var isDestinationSettled = false
     private var isSourceSettled = false
+    private let nodeAddresses: Set<IPAddress>
 
-    init(_ packet: Packet, draws: RandomDraws) {
+    /// - Parameter nodeAddresses: packets to these are not forwarded but delivered to the node itself.
+    init(_ packet: Packet, nodeAddresses: Set<IPAddress>, draws: RandomDraws) {
         self.packet = packet
+        self.nodeAddresses = nodeAddresses
         self.draws = draws
     }
+
+    /// Whether the address is of type `RTN_LOCAL` on the node.
+    func isLocal(_ address: IPAddress) -> Bool { address.isLoopback || nodeAddresses.contains(address) }
+
+    /// Whether routing delivers the packet to the node itself.
+    fileprivate var isForNode: Bool { nodeAddresses.contains(packet.destination.address) }
 
     /// Whether no NAT chain of this hook is asked any more: prerouting and output settle the destination, the others the
     /// source.
@@ -54,7 +63,16 @@ struct ConnectionState {
 
 /// A packet that goes through one kind of rules.
 protocol RuleWalk {
+    associatedtype Step: Hashable & Sendable
+    associatedtype Affinity: Hashable & Sendable
+
     var connection: ConnectionState { get set }
+
+    /// What happened so far.
+    var steps: [Step] { get }
+
+    /// What the rules remember by now.
+    var affinity: Affinity { get }
 
     /// Runs all chains of a hook.
     ///
@@ -64,15 +82,12 @@ protocol RuleWalk {
 
 extension RuleWalk {
     /// Goes from hook to hook to the end.
-    ///
-    /// - Parameter nodeAddresses: packets to these are not forwarded but delivered to the node itself.
-    mutating func run(nodeAddresses: Set<IPAddress>) -> PacketOutcome {
+    fileprivate mutating func run() -> PacketOutcome {
         let isLocal = connection.packet.origin == .local
         if let end = pass(isLocal ? [.output, .postrouting] : [.prerouting]) { return end }
         // Routing decides on the translated destination.
-        let isForNode = nodeAddresses.contains(connection.packet.destination.address)
         let rest: [BaseHook.Hook] =
-            switch (isLocal, isForNode) {
+            switch (isLocal, connection.isForNode) {
             // A packet to the node itself comes back over the loopback interface.
             case (true, true): [.prerouting, .input]
             case (true, false): []
@@ -89,5 +104,26 @@ extension RuleWalk {
             connection.finishNAT(at: hook)
         }
         return nil
+    }
+}
+
+extension TraceResult {
+    /// Finds all ways of a packet.
+    ///
+    /// - Parameter begin: where each of them begins.
+    init<Walk: RuleWalk>(
+        _ packet: Packet, nodeAddresses: Set<IPAddress>, _ begin: (ConnectionState) -> Walk
+    ) where Walk.Step == Step, Walk.Affinity == Affinity {
+        branches = []
+        var next: RandomDraws? = RandomDraws()
+        while let draws = next {
+            var walk = begin(ConnectionState(packet, nodeAddresses: nodeAddresses, draws: draws))
+            let outcome = walk.run()
+            let drawn = walk.connection.draws
+            branches.append(
+                TraceBranch(
+                    probability: drawn.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity))
+            next = drawn.next
+        }
     }
 }

@@ -32,7 +32,18 @@ public struct MatchedRule: Hashable, Sendable, CustomStringConvertible {
 /// Walks packets through tables of iptables and says what happens to them: a second reading of the rules beside the
 /// kernel's, with its semantics (`ipt_do_table` of net/ipv4/netfilter/ip_tables.c).
 public struct IPTablesTracer: Sendable {
-    private let tables: [IPFamily: [IPTables.TableContents]]
+    /// A table with its chains by name.
+    struct Index: Sendable {
+        let builtins: [UInt32: BuiltinRules]
+        let chains: [String: IPTables.Chain]
+
+        init(_ table: IPTables.TableContents) {
+            builtins = Dictionary(uniqueKeysWithValues: table.builtinRules.map { ($0.chain.hookNumber, $0) })
+            chains = Dictionary(uniqueKeysWithValues: table.chains.map { ($0.name, $0) })
+        }
+    }
+
+    private let tables: [IPFamily: [IPTables.TableID.Name: Index]]
     private let nodeAddresses: Set<IPAddress>
 
     /// A tracer for all tables that a packet can meet.
@@ -44,7 +55,9 @@ public struct IPTablesTracer: Sendable {
     public init(_ tables: [IPTables.TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
         let problems = tables.flatMap { table in table.validate().map { "\(table.id): \($0)" } }
         guard problems.isEmpty else { throw InvalidTables(problems: problems) }
-        self.tables = Dictionary(grouping: tables) { $0.id.family }
+        self.tables = Dictionary(grouping: tables) { $0.id.family }.mapValues { family in
+            Dictionary(uniqueKeysWithValues: family.map { ($0.id.name, Index($0)) })
+        }
         self.nodeAddresses = nodeAddresses
     }
 
@@ -56,14 +69,8 @@ public struct IPTablesTracer: Sendable {
     public func trace(
         _ packet: Packet, affinity: RecentLists = RecentLists()
     ) -> TraceResult<MatchedRule, RecentLists> {
-        TraceResult { draws in
-            let connection = ConnectionState(packet, draws: draws)
-            var walk = IPTablesWalk(
-                connection, tables[packet.family] ?? [], nodeAddresses: nodeAddresses, affinity: affinity)
-            let outcome = walk.run(nodeAddresses: nodeAddresses)
-            draws = walk.connection.draws
-            return TraceBranch(
-                probability: draws.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity)
+        TraceResult(packet, nodeAddresses: nodeAddresses) { connection in
+            IPTablesWalk(connection, tables[packet.family] ?? [:], affinity: affinity)
         }
     }
 }

@@ -7,22 +7,15 @@ struct IPTablesWalk: RuleWalk {
     var connection: ConnectionState
     var affinity: RecentLists
     var steps: [MatchedRule] = []
-    private let tables: [TableID.Name: IPTables.TableContents]
-    private let chains: [TableID.Name: [String: IPTables.Chain]]
-    private let nodeAddresses: Set<IPAddress>
+    private let tables: [TableID.Name: IPTablesTracer.Index]
 
     private typealias TableID = IPTables.TableID
 
     init(
-        _ connection: ConnectionState, _ tables: [IPTables.TableContents], nodeAddresses: Set<IPAddress>,
-        affinity: RecentLists
+        _ connection: ConnectionState, _ tables: [IPTables.TableID.Name: IPTablesTracer.Index], affinity: RecentLists
     ) {
         self.connection = connection
-        self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.id.name, $0) })
-        chains = self.tables.mapValues { table in
-            Dictionary(uniqueKeysWithValues: table.chains.map { ($0.name, $0) })
-        }
-        self.nodeAddresses = nodeAddresses
+        self.tables = tables
         self.affinity = affinity
     }
 
@@ -32,8 +25,9 @@ struct IPTablesWalk: RuleWalk {
         let order: [TableID.Name] = isBefore ? [.mangle, .nat, .filter] : [.mangle, .filter, .nat]
         for name in order {
             if name == .nat && connection.isSettled(at: hook) { continue }
-            let builtin = tables[name]?.builtinRules.first { $0.chain.hook == hook }
-            guard let builtin, let end = run(builtin.rules, of: name, chain: builtin.chain.rawValue) else { continue }
+            guard let builtin = tables[name]?.builtins[hook.rawValue],
+                let end = run(builtin.rules, of: name, chain: builtin.chain.rawValue)
+            else { continue }
             switch end {
             case .drop: return .dropped
             case .reject: return .rejected
@@ -64,7 +58,7 @@ struct IPTablesWalk: RuleWalk {
     private mutating func take(_ target: IPTables.Target, _ table: TableID.Name) -> End? {
         switch target {
         case .jump(let jump):
-            guard let chain = chains[table]?[jump.chain] else {
+            guard let chain = tables[table]?.chains[jump.chain] else {
                 preconditionFailure("validated tables lack chain \(jump.chain)")
             }
             let end = run(chain.rules, of: table, chain: chain.name)
@@ -116,7 +110,7 @@ struct IPTablesWalk: RuleWalk {
             return conntrack.states.isDisjoint(with: states) == conntrack.isNegated
         case .addressType(let type):
             let address = type.local == .source ? packet.source.address : packet.destination.address
-            return address.isLoopback || nodeAddresses.contains(address)
+            return connection.isLocal(address)
         case .mark(let mark): return (connection.mark & mark.mask == mark.value) != mark.isNegated
         }
     }
@@ -129,17 +123,5 @@ extension AddressMatch {
 extension InterfaceMatch {
     fileprivate func matches(_ interface: String) -> Bool {
         (name.hasSuffix("+") ? interface.hasPrefix(name.dropLast()) : interface == name) != isNegated
-    }
-}
-
-extension BuiltinChain {
-    fileprivate var hook: BaseHook.Hook {
-        switch self {
-        case .prerouting: .prerouting
-        case .input: .input
-        case .forward: .forward
-        case .output: .output
-        case .postrouting: .postrouting
-        }
     }
 }

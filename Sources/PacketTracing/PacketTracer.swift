@@ -91,14 +91,8 @@ public struct PacketTracer: Sendable {
     public func trace(
         _ packet: Packet, affinity: AffinityState = AffinityState()
     ) -> TraceResult<TraceStep, AffinityState> {
-        TraceResult { draws in
-            let connection = ConnectionState(packet, draws: draws)
-            var walk = PacketWalk(
-                connection, stations[packet.family] ?? [:], nodeAddresses: nodeAddresses, affinity: affinity)
-            let outcome = walk.run(nodeAddresses: nodeAddresses)
-            draws = walk.connection.draws
-            return TraceBranch(
-                probability: draws.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity)
+        TraceResult(packet, nodeAddresses: nodeAddresses) { connection in
+            PacketWalk(connection, stations[packet.family] ?? [:], affinity: affinity)
         }
     }
 }

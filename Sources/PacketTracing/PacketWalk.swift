@@ -35,15 +35,12 @@ struct PacketWalk: RuleWalk {
     var affinity: AffinityState
     var steps: [TraceStep] = []
     private let stations: [BaseHook.Hook: [PacketTracer.Station]]
-    private let nodeAddresses: Set<IPAddress>
 
     init(
-        _ connection: ConnectionState, _ stations: [BaseHook.Hook: [PacketTracer.Station]],
-        nodeAddresses: Set<IPAddress>, affinity: AffinityState
+        _ connection: ConnectionState, _ stations: [BaseHook.Hook: [PacketTracer.Station]], affinity: AffinityState
     ) {
         self.connection = connection
         self.stations = stations
-        self.nodeAddresses = nodeAddresses
         self.affinity = affinity
     }
 
@@ -108,7 +105,7 @@ struct PacketWalk: RuleWalk {
         case .matchLocal(let side):
             let packet = connection.packet
             let address = side == .source ? packet.source.address : packet.destination.address
-            return match(address.isLoopback || nodeAddresses.contains(address), statement, place)
+            return match(connection.isLocal(address), statement, place)
         case .matchInputInterface(let name, let isNegated):
             let interface = connection.packet.inputInterface ?? ""
             let isSame = name.hasSuffix("*") ? interface.hasPrefix(name.dropLast()) : interface == name

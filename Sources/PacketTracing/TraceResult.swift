@@ -110,18 +110,6 @@ public struct TraceResult<Step: Hashable & Sendable, Affinity: Hashable & Sendab
     /// The ways, in the order of the random numbers that lead to them.
     public var branches: [TraceBranch<Step, Affinity>]
 
-    /// Finds all ways.
-    ///
-    /// - Parameter walk: Goes one way with the given random numbers, and leaves those that it drew.
-    init(_ walk: (inout RandomDraws) -> TraceBranch<Step, Affinity>) {
-        branches = []
-        var next: RandomDraws? = RandomDraws()
-        while var draws = next {
-            branches.append(walk(&draws))
-            next = draws.next
-        }
-    }
-
     /// How likely each outcome is, whichever way it is reached.
     public var outcomes: [PacketOutcome: Fraction] {
         branches.reduce(into: [:]) { $0[$1.outcome, default: .zero] = $0[$1.outcome, default: .zero] + $1.probability }

@@ -9,25 +9,25 @@ struct FlowTests {
         let scenario = try Scenario(name)
         #expect(!scenario.flows.isEmpty)
         let tracer = try PacketTracer(scenario.tables, nodeAddresses: scenario.nodeAddresses)
-        for flow in scenario.flows {
-            let first = tracer.trace(flow.packet)
-            #expect(first.outcomes == flow.outcomes, "\(flow.name)")
-            for branch in first.branches {
-                let second = tracer.trace(flow.packet, affinity: branch.affinity).outcomes
-                #expect(second == (flow.isSticky ? [branch.outcome: .one] : first.outcomes), "again: \(flow.name)")
-            }
-        }
+        expect(scenario.flows, \.outcomes) { tracer.trace($0, affinity: $1 ?? AffinityState()) }
     }
 
     @Test(arguments: Scenario.names)
     func packetsGoTheSameWayInIPTablesMode(_ name: String) throws {
         let scenario = try Scenario(name)
         let tracer = try IPTablesTracer(scenario.iptables, nodeAddresses: scenario.nodeAddresses)
-        for flow in scenario.flows {
-            let first = tracer.trace(flow.packet)
-            #expect(first.outcomes == flow.iptablesOutcomes, "\(flow.name)")
+        expect(scenario.flows, \.iptablesOutcomes) { tracer.trace($0, affinity: $1 ?? RecentLists()) }
+    }
+
+    private func expect<Step, Affinity>(
+        _ flows: [Flow], _ outcomes: KeyPath<Flow, [PacketOutcome: Fraction]>,
+        _ trace: (Packet, Affinity?) -> TraceResult<Step, Affinity>
+    ) {
+        for flow in flows {
+            let first = trace(flow.packet, nil)
+            #expect(first.outcomes == flow[keyPath: outcomes], "\(flow.name)")
             for branch in first.branches {
-                let second = tracer.trace(flow.packet, affinity: branch.affinity).outcomes
+                let second = trace(flow.packet, branch.affinity).outcomes
                 #expect(second == (flow.isSticky ? [branch.outcome: .one] : first.outcomes), "again: \(flow.name)")
             }
         }

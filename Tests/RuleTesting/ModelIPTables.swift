@@ -64,7 +64,7 @@ public struct ModelIPTables: Sendable {
             try require(table.chains.removeValue(forKey: name) != nil, "ENOENT: \(name)")
         }
         let jumps = Array(table.builtins.values.joined()) + table.chains.values.joined()
-        for jump in jumps.compactMap(\.rule.jumpTarget) {
+        for jump in jumps.compactMap(\.rule.jump) {
             try require(table.chains[jump] != nil, "EBUSY or ENOENT: \(jump)")
         }
         tables[change.id] = table
@@ -111,12 +111,6 @@ extension ModelIPTables.Entry {
         var comment: String?
         for case .comment(let match) in rule.matches { comment = match.comment }
         return ListedTable.Rule(
-            handle: handle, wanted: wanted.contains(rule) ? rule : nil, jump: rule.jumpTarget, comment: comment)
-    }
-}
-
-extension Rule {
-    fileprivate var jumpTarget: String? {
-        if case .jump(let target) = target { target.chain } else { nil }
+            handle: handle, wanted: wanted.contains(rule) ? rule : nil, jump: rule.jump, comment: comment)
     }
 }
