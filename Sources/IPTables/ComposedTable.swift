@@ -64,17 +64,14 @@ public struct ComposedTable: Sendable {
     /// - Returns: the shared chains whose rules are others now.
     private mutating func replaceShared(_ old: Fragment?, _ new: Fragment?, _ owner: String) -> Set<String> {
         var touched: Set<String> = []
-        let before = old?.sharedRules ?? [:]
-        let after = new?.sharedRules ?? [:]
-        for name in Set(before.keys).union(after.keys) where before[name] != after[name] {
-            sharedRules[name, default: [:]][owner] = after[name]
-            touched.insert(name)
+        for fragment in [old, new].compactMap({ $0 }) {
+            touched.formUnion(fragment.sharedRules.keys)
+            touched.formUnion(fragment.finalRules.keys)
         }
-        let final = (old?.finalRules ?? [:], new?.finalRules ?? [:])
-        for name in Set(final.0.keys).union(final.1.keys) where final.0[name] != final.1[name] {
-            sharedRules[name, default: [:]][owner] = after[name]
-            touched.insert(name)
+        touched = touched.filter { name in
+            old?.sharedRules[name] != new?.sharedRules[name] || old?.finalRules[name] != new?.finalRules[name]
         }
+        for name in touched { sharedRules[name, default: [:]][owner] = new?.sharedRules[name] }
         return touched
     }
 

@@ -7,7 +7,10 @@ public struct Rule: Hashable, Sendable {
     public var comment: String?
 
     /// A rule of the given statements.
-    public init(_ statements: Statement..., comment: String? = nil) {
+    public init(_ statements: Statement..., comment: String? = nil) { self.init(statements, comment: comment) }
+
+    /// A rule of the given statements.
+    public init(_ statements: [Statement], comment: String? = nil) {
         self.statements = statements
         self.comment = comment
     }

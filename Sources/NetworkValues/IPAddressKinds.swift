@@ -2,6 +2,11 @@ extension IPAddress {
     /// 0.0.0.0 or ::.
     public var isUnspecified: Bool { high == 0 && low == 0 }
 
+    /// 127.0.0.1 or ::1.
+    public static func loopback(_ family: IPFamily) -> IPAddress {
+        family == .ipv4 ? IPAddress(ipv4: 0x7f00_0001) : IPAddress(ipv6High: 0, low: 1)
+    }
+
     /// 127.0.0.0/8 (RFC 1122) or ::1 (RFC 4291).
     public var isLoopback: Bool { family == .ipv4 ? low >> 24 == 127 : high == 0 && low == 1 }
 

@@ -80,10 +80,9 @@ public struct NodeView: Hashable, Sendable {
                 let ofFamily = machineAddresses.filter { $0.family == family }
                 return (family, Self.nodePortAddresses(settings, nodeAddresses[family], ofFamily, family))
             })
-        let loopback = IPAddress(ipv4: 0x7f00_0001)
         servesLocalhostNodePorts =
             switch nodePortAddresses[.ipv4] {
-            case .only(let addresses)?: settings.localhostNodePorts && addresses.contains(loopback)
+            case .only(let addresses)?: settings.localhostNodePorts && addresses.contains(.loopback(.ipv4))
             case .all?, nil: settings.localhostNodePorts
             }
         endedFlows = settings.endedFlows
@@ -130,6 +129,6 @@ public struct NodeView: Hashable, Sendable {
 
     /// The node's address of a family, the loopback address if none is known, as in kube-proxy.
     public func address(_ family: IPFamily) -> IPAddress {
-        addresses[family] ?? (family == .ipv4 ? IPAddress(ipv4: 0x7f00_0001) : IPAddress(ipv6High: 0, low: 1))
+        addresses[family] ?? .loopback(family)
     }
 }

@@ -41,7 +41,7 @@ public enum Masquerading: String, Hashable, Sendable {
 }
 
 /// Which of a Service port's endpoints a connection may go to.
-public enum EndpointList: String, Hashable, Sendable {
+public enum EndpointList: String, Hashable, Sendable, CaseIterable {
     /// Those for traffic policy Cluster.
     case cluster
     /// Those on this node, for traffic policy Local.
@@ -131,9 +131,6 @@ public struct ServicePortPlan: Hashable, Sendable {
     /// Under which addresses it can be reached.
     public var frontends: [Frontend]
 
-    /// Where a load balancer asks whether this node has endpoints; nil if nobody does.
-    public var healthCheckNodePort: UInt16?
-
     /// How many endpoints are listed, whether they can be used or not.
     public var listedEndpointCount: Int
 
@@ -145,7 +142,7 @@ public struct ServicePortPlan: Hashable, Sendable {
     public init(
         name: ServicePortName, family: IPFamily, affinitySeconds: UInt32? = nil,
         clusterEndpoints: [SocketAddress] = [], localEndpoints: [SocketAddress] = [], frontends: [Frontend],
-        healthCheckNodePort: UInt16? = nil, listedEndpointCount: Int = 0, lingeringEndpoints: [SocketAddress] = []
+        listedEndpointCount: Int = 0, lingeringEndpoints: [SocketAddress] = []
     ) {
         self.name = name
         self.family = family
@@ -153,7 +150,6 @@ public struct ServicePortPlan: Hashable, Sendable {
         self.clusterEndpoints = clusterEndpoints
         self.localEndpoints = localEndpoints
         self.frontends = frontends
-        self.healthCheckNodePort = healthCheckNodePort
         self.listedEndpointCount = listedEndpointCount
         self.lingeringEndpoints = lingeringEndpoints
     }
@@ -164,6 +160,16 @@ public struct ServicePortPlan: Hashable, Sendable {
         case .cluster: clusterEndpoints
         case .local: localEndpoints
         }
+    }
+
+    /// The lists with endpoints to which connections to the frontend may go, that for own traffic first.
+    public func lists(of frontend: Frontend) -> [EndpointList] {
+        var lists: [EndpointList] = []
+        if frontend.spansClusterForOwnTraffic && frontend.action != .reject && !clusterEndpoints.isEmpty {
+            lists.append(.cluster)
+        }
+        if case .balance(let list) = frontend.action, !lists.contains(list) { lists.append(list) }
+        return lists
     }
 }
 

@@ -81,7 +81,7 @@ struct ServicePlanner {
             name: ServicePortName(name, port.name, port.transportProtocol), family: address.family,
             affinitySeconds: affinitySeconds, clusterEndpoints: usesCluster ? selection.cluster : [],
             localEndpoints: usesLocal ? selection.local : [], frontends: [clusterIP] + external,
-            healthCheckNodePort: healthCheckNodePort, listedEndpointCount: candidates.count,
+            listedEndpointCount: candidates.count,
             lingeringEndpoints: view.endedFlows.contains(port.transportProtocol)
                 ? candidates.filter(\.isServing).map(\.address) : [])
     }

@@ -37,7 +37,7 @@ extension ServicePlan {
         var targets: [FlowDestination: Set<SocketAddress>] = [:]
         for port in ports where protocols.contains(port.name.transportProtocol) {
             for frontend in port.frontends {
-                let own = Set(port.lingeringEndpoints).union(port.targets(of: frontend))
+                let own = Set(port.lingeringEndpoints).union(port.lists(of: frontend).flatMap(port.endpoints))
                 for address in frontend.place.addresses(port.family, nodeAddresses) {
                     targets[FlowDestination(port.name.transportProtocol, address)] = own
                 }
@@ -52,17 +52,6 @@ extension Frontend.Place {
         switch self {
         case .address(let address): [address]
         case .nodePort(let port): nodeAddresses.filter { $0.family == family }.map { SocketAddress($0, port) }
-        }
-    }
-}
-
-extension ServicePortPlan {
-    /// The endpoints to which connections to the frontend may go.
-    fileprivate func targets(of frontend: Frontend) -> [SocketAddress] {
-        switch frontend.action {
-        case .balance(let list): endpoints(list) + (frontend.spansClusterForOwnTraffic ? clusterEndpoints : [])
-        case .drop: frontend.spansClusterForOwnTraffic ? clusterEndpoints : []
-        case .reject: []
         }
     }
 }

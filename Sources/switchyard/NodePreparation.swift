@@ -28,8 +28,7 @@ func prepareNode(_ mode: ProxyMode, _ settings: ProxySettings) throws -> [Diagno
     }
     // Without it the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian; KUBE-FIREWALL
     // keeps others from sending such packets.
-    let loopback = IPAddress(ipv4: 0x7f00_0001)
-    if mode == .iptables, NodeView(settings, node: nil, machineAddresses: [loopback]).servesLocalhostNodePorts {
+    if mode == .iptables, NodeView(settings, node: nil, machineAddresses: [.loopback(.ipv4)]).servesLocalhostNodePorts {
         problems += Sysctl.enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
     }
     return problems

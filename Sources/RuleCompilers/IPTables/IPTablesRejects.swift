@@ -46,7 +46,9 @@ enum IPTablesRejects {
     }
 
     /// The rules of a Service port in the shared chains of the table.
-    static func rules(_ port: ServicePortPlan) -> [String: [Rule]] {
+    ///
+    /// - Parameter healthCheck: what the Service's load balancer is told; each port lets it ask.
+    static func rules(_ port: ServicePortPlan, _ healthCheck: HealthCheck?) -> [String: [Rule]] {
         var rules: [String: [Rule]] = [:]
         for frontend in port.frontends {
             if frontend.allowedSources != nil, frontend.action != .reject {
@@ -58,13 +60,13 @@ enum IPTablesRejects {
             let chain = frontend.kind == .clusterIP ? IPTablesNames.services : IPTablesNames.externalServices
             if let rule = undeliverable(frontend, port) { rules[chain, default: []].append(rule) }
         }
-        if let healthCheck = port.healthCheckNodePort {
+        if let healthCheck {
             rules[IPTablesNames.nodePorts] = [
                 Rule(
                     transportProtocol: .tcp,
                     matches: [
                         .comment(CommentMatch("\(port.name) health check node port")),
-                        .port(PortMatch(.tcp, destinationPort: healthCheck)),
+                        .port(PortMatch(.tcp, destinationPort: healthCheck.nodePort)),
                     ], target: .accept)
             ]
         }

@@ -16,7 +16,7 @@ struct IPTablesService {
         for port in service.ports where port.family == family {
             nat.chains += chains(port)
             nat.sharedRules.merge(Self.dispatch(port)) { $0 + $1 }
-            filter.sharedRules.merge(IPTablesRejects.rules(port)) { $0 + $1 }
+            filter.sharedRules.merge(IPTablesRejects.rules(port, service.healthCheck)) { $0 + $1 }
         }
         return [.nat: nat, .filter: filter]
     }
@@ -75,7 +75,7 @@ struct IPTablesService {
     private func chains(_ port: ServicePortPlan) -> [Chain] {
         let names = IPTablesNames.ServiceChains(port.name)
         var chains: [Chain] = []
-        for list in [EndpointList.cluster, .local] where !port.endpoints(list).isEmpty {
+        for list in EndpointList.allCases where !port.endpoints(list).isEmpty {
             let endpoints = port.endpoints(list)
             let marks = port.frontends.filter { $0.kind == .clusterIP && $0.action == .balance(list) }
                 .compactMap { IPTablesMasquerade.clusterIP($0, port, view: view) }

@@ -163,17 +163,6 @@ struct NFTablesSharedAffinity {
         ]
     }
 
-    /// All endpoints of a frontend, by number: those of both lists, whether it uses both or not.
-    func backends(of frontend: Tuple, _ lookup: NFTablesLookup) -> SetElements {
-        let all = port.clusterEndpoints + port.localEndpoints
-        let elements = all.enumerated().map { slot, endpoint in
-            Element(
-                frontend.appending(.number(UInt32(slot))),
-                .verdict(.goto(NFTablesNames.endpointChain(port.name, endpoint))))
-        }
-        return SetElements(lookup.stickyBackends, elements)
-    }
-
     /// The chains of a frontend with one list, which may have to mark first what comes.
     private func marked(_ list: EndpointList, _ frontend: Frontend) -> [Chain] {
         let target = recall(list, frontend.lookup)
@@ -189,7 +178,8 @@ struct NFTablesSharedAffinity {
         ]
     }
 
-    /// The chain that finds the client's endpoint in a list, or picks one.
+    /// The chain that finds the client's endpoint in a list, or picks one: the numbers of a frontend are those of both lists,
+    /// whether it uses both or not.
     private func recall(_ list: EndpointList, _ lookup: NFTablesLookup) -> Chain {
         let endpoints = port.endpoints(list)
         let number = Expression.randomNumber(

@@ -70,9 +70,7 @@ enum NFTablesFrame {
         let rules = NFTablesLookup.allCases.map { lookup in
             // ip daddr . meta l4proto . th dport vmap @services
             let dispatch = Statement.verdictMap(lookup.key(family), map: lookup.frontends)
-            var rule = Rule()
-            rule.statements = (lookup == .nodePort ? nodePort(family, view) : []) + [dispatch]
-            return rule
+            return Rule((lookup == .nodePort ? nodePort(family, view) : []) + [dispatch])
         }
         return [
             Chain(NFTablesNames.natPrerouting, hook: BaseHook(.nat, .prerouting, priority: -100), rules: rules),

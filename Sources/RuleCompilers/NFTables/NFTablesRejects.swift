@@ -12,8 +12,6 @@ enum NFTablesRejects {
     /// - Parameter nodePorts: what tells packets to node ports from others.
     static func chains(_ family: IPFamily, nodePorts: [Statement]) -> [Chain] {
         let nodePort = Statement.verdictMap(NFTablesNames.nodePortKey, map: NFTablesNames.undeliverableNodePorts)
-        var nodePortRule = Rule()
-        nodePortRule.statements = nodePorts + [nodePort]
         // ct state new goto cluster-ip-check
         let enter = Rule(.matchNewConnection, .verdict(.goto(NFTablesNames.clusterIPCheck)))
         return [
@@ -35,7 +33,7 @@ enum NFTablesRejects {
                     // ip daddr . meta l4proto . th dport vmap @undeliverable
                     Rule(.verdictMap(NFTablesNames.frontendKey(family), map: NFTablesNames.undeliverable)),
                     // fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @undeliverable-node-ports
-                    nodePortRule,
+                    Rule(nodePorts + [nodePort]),
                     // ip daddr @cluster-ips goto reject-connection
                     Rule(
                         .lookup([.destinationAddress(family)], set: NFTablesNames.clusterIPs),

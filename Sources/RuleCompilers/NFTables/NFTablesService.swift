@@ -38,10 +38,8 @@ struct NFTablesService {
             let comment = NFTablesNames.comment(port.name.description)
             let lists = port.lists(of: frontend)
             if !lists.isEmpty {
-                let group =
-                    shared.map { addChains(of: frontend, key: key, $0) }
-                    ?? addGroup(of: frontend, key: key, lists, port)
-                append([Element(key, .verdict(.goto(group)), comment: comment)], to: frontend.lookup.frontends)
+                let chain = addChains(of: frontend, key: key, lists, port, shared)
+                append([Element(key, .verdict(.goto(chain)), comment: comment)], to: frontend.lookup.frontends)
             }
             if let verdict = NFTablesRejects.verdict(for: frontend.action) {
                 append([Element(key, .verdict(verdict), comment: comment)], to: frontend.lookup.undeliverable)
@@ -56,7 +54,7 @@ struct NFTablesService {
             fragment.sets += shared.sets
             fragment.chains += shared.endpointChains
         }
-        for list in [EndpointList.cluster, .local] where used.contains(list) {
+        for list in EndpointList.allCases where used.contains(list) {
             endpoints.formUnion(port.endpoints(list))
             guard shared == nil, let seconds = port.affinitySeconds else { continue }
             let affinity = NFTablesAffinity(port, list, timeoutSeconds: seconds)
@@ -68,23 +66,18 @@ struct NFTablesService {
 
     /// - Returns: the name of the chain that leads to one of the endpoints.
     private mutating func addChains(
-        of frontend: Frontend, key: Tuple, _ affinity: NFTablesSharedAffinity
-    ) -> String {
-        let list = affinity.backends(of: key, frontend.lookup)
-        append(list.elements, to: list.set)
-        let chains = affinity.chains(of: frontend)
-        for chain in chains where !fragment.chains.contains(chain) { fragment.chains.append(chain) }
-        return chains[chains.count - 1].name
-    }
-
-    /// - Returns: the name of the chain that picks one of the endpoints.
-    private mutating func addGroup(
-        of frontend: Frontend, key: Tuple, _ lists: [EndpointList], _ port: ServicePortPlan
+        of frontend: Frontend, key: Tuple, _ lists: [EndpointList], _ port: ServicePortPlan,
+        _ shared: NFTablesSharedAffinity?
     ) -> String {
         let balancing = NFTablesBalancing(
             lookup: frontend.lookup, isSticky: port.affinitySeconds != nil, view: view, family: family)
-        let list = balancing.backends(of: key, port, lists)
+        let list = balancing.backends(of: key, port, shared == nil ? lists : EndpointList.allCases)
         append(list.elements, to: list.set)
+        if let shared {
+            let chains = shared.chains(of: frontend)
+            for chain in chains where !fragment.chains.contains(chain) { fragment.chains.append(chain) }
+            return chains[chains.count - 1].name
+        }
         let groups =
             frontend.spansClusterForOwnTraffic
             ? balancing.route(
@@ -101,17 +94,5 @@ struct NFTablesService {
         let hairpins = NFTablesMasquerade.hairpins(endpoints)
         if !hairpins.keys.isEmpty { result.sharedKeys = [hairpins] }
         return result
-    }
-}
-
-extension ServicePortPlan {
-    /// The lists with endpoints to which connections to the frontend may go.
-    fileprivate func lists(of frontend: Frontend) -> [EndpointList] {
-        var lists: [EndpointList] = []
-        if frontend.spansClusterForOwnTraffic && frontend.action != .reject && !clusterEndpoints.isEmpty {
-            lists.append(.cluster)
-        }
-        if case .balance(let list) = frontend.action, !lists.contains(list) { lists.append(list) }
-        return lists
     }
 }
