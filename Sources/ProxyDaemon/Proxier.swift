@@ -14,8 +14,6 @@ public struct Proxier {
     private var mayHaveOtherRules = true
     /// Nil before the first sync.
     private var machineAddresses: [IPAddress]?
-    /// Whether the plan does not heed them yet.
-    private var areAddressesNew = true
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
     /// What is to be done once the rules are in force; carried over from syncs that failed.
@@ -53,10 +51,8 @@ public struct Proxier {
         var clock = PhaseClock()
         let addresses = try machineAddresses ?? kernel.machineAddresses()
         let change = snapshot.apply(update.edits)
-        let before = planner.update(
-            to: snapshot, change: change, machineAddresses: areAddressesNew ? addresses : nil)
+        let before = planner.update(to: snapshot, change: change, machineAddresses: addresses)
         machineAddresses = addresses
-        areAddressesNew = false
         let changed = Set(before.keys)
         for (name, old) in before {
             let stale = ServicePlan.staleFlows(
@@ -88,7 +84,6 @@ public struct Proxier {
         let now = try kernel.machineAddresses()
         if now == machineAddresses { return false }
         self.machineAddresses = now
-        areAddressesNew = true
         return true
     }
 

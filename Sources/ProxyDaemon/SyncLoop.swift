@@ -53,29 +53,22 @@ public struct SyncLoop {
             if now >= retryDue, let report = sync(update, now) { logger.info("\(report.summary)") }
             return
         }
-        if noticesOtherAddresses(), let report = sync(update, now), report.changesRules {
+        let isMoved = notices("the machine's addresses have changed") { try $0.noticesOtherAddresses() }
+        if isMoved, let report = sync(update, now), report.changesRules {
             logger.info("the machine's addresses have changed: \(report.summary)")
         }
         if let checkDue, now < checkDue { return }
-        guard noticesForeignCommit(), let report = sync(update, now) else { return }
+        let isForeign = notices("somebody changed the rules") { try $0.noticesForeignCommit() }
+        guard isForeign, let report = sync(update, now) else { return }
         checkDue = now.advanced(by: .microseconds(report.microseconds.total) * 20)
         if report.changesRules { logger.warning("repaired what somebody did to the rules: \(report.summary)") }
     }
 
-    private mutating func noticesOtherAddresses() -> Bool {
+    private mutating func notices(_ what: String, _ look: (inout Proxier) throws -> Bool) -> Bool {
         do {
-            return try proxier.noticesOtherAddresses()
+            return try look(&proxier)
         } catch {
-            logger.error("cannot tell whether the machine's addresses have changed: \(error)")
-            return false
-        }
-    }
-
-    private mutating func noticesForeignCommit() -> Bool {
-        do {
-            return try proxier.noticesForeignCommit()
-        } catch {
-            logger.error("cannot tell whether somebody changed the rules: \(error)")
+            logger.error("cannot tell whether \(what): \(error)")
             return false
         }
     }

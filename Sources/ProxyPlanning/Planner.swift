@@ -42,8 +42,9 @@ public struct Planner: Sendable {
         to snapshot: ClusterSnapshot, change: SnapshotChange, machineAddresses: [IPAddress]? = nil
     ) -> [NamespacedName: ServicePlan?] {
         var affected = change.services
+        let isMoved = machineAddresses.map { $0 != self.machineAddresses } ?? false
         if let machineAddresses { self.machineAddresses = machineAddresses }
-        if change.nodes.contains(settings.nodeName) || machineAddresses != nil {
+        if change.nodes.contains(settings.nodeName) || isMoved {
             let node = snapshot.nodes[settings.nodeName]
             let view = NodeView(settings, node: node, machineAddresses: self.machineAddresses)
             if view != plan.view {

@@ -26,9 +26,10 @@ struct Apply: ParsableCommand {
 
 /// - Returns: whether part of the state could not be used.
 private func applyOnce(_ path: String, _ options: ProxyOptions) throws -> Bool {
-    let warnings = try prepareNode(options.proxyMode, options.settings)
+    let settings = options.settings
+    let warnings = try prepareNode(options.proxyMode, settings)
     let update = try readState(at: path)
-    var proxier = Proxier(options.settings, mode: options.proxyMode, kernel: try NetfilterSocket())
+    var proxier = Proxier(settings, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
     let diagnostics = warnings + update.diagnostics + report.diagnostics
     try printDiagnostics(diagnostics)

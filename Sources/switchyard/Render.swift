@@ -22,7 +22,16 @@ struct Render: ParsableCommand {
         case ip6tables
 
         /// The mode whose rules it shows.
-        var mode: ProxyMode { self == .nft ? .nftables : .iptables }
+        var mode: ProxyMode { family == nil ? .nftables : .iptables }
+
+        /// The family whose rules it shows; nil for both.
+        var family: IPFamily? {
+            switch self {
+            case .nft: nil
+            case .iptables: .ipv4
+            case .ip6tables: .ipv6
+            }
+        }
     }
 
     /// A boundary of the pipeline.
@@ -83,19 +92,12 @@ extension ProxyMode {
 
 /// With a heading for each format if there are several, since no one command takes them all.
 private func rulesText(_ plan: ProxyPlan, _ formats: [Render.Format]) -> String {
-    if formats.count == 1 { return rulesText(plan, formats[0]) }
-    return formats.map { "# for \($0)-restore --noflush\n" + rulesText(plan, $0) }.joined()
-}
-
-private func rulesText(_ plan: ProxyPlan, _ format: Render.Format) -> String {
-    let restoreText = { (family: IPFamily) in
-        IPTablesCompiler.compile(plan).filter { $0.id.family == family }.map(\.restoreText).joined()
-    }
-    return switch format {
-    case .nft: NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n")
-    case .iptables: restoreText(.ipv4)
-    case .ip6tables: restoreText(.ipv6)
-    }
+    let families = formats.compactMap(\.family)
+    if families.isEmpty { return NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n") }
+    let tables = IPTablesCompiler.compile(plan)
+    let texts = families.map { family in tables.filter { $0.id.family == family }.map(\.restoreText).joined() }
+    if texts.count == 1 { return texts[0] }
+    return zip(formats, texts).map { "# for \($0)-restore --noflush\n" + $1 }.joined()
 }
 
 /// Prints to standard output, without a line end of its own.

@@ -33,15 +33,16 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let settings = proxy.settings
         if dryRun {
-            if try renderOnce(state.path, proxy.settings, formats: proxy.proxyMode.formats) { throw ExitCode.failure }
+            if try renderOnce(state.path, settings, formats: proxy.proxyMode.formats) { throw ExitCode.failure }
             return
         }
         let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
-        for warning in try prepareNode(proxy.proxyMode, proxy.settings) { logger.warning("\(warning)") }
+        for warning in try prepareNode(proxy.proxyMode, settings) { logger.warning("\(warning)") }
         let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
         let service = ProxyService(
-            proxy.settings, mode: proxy.proxyMode, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
+            settings, mode: proxy.proxyMode, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
             openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

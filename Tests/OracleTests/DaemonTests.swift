@@ -18,21 +18,12 @@ extension KernelTests {
             try files.addWeb()
         }
 
-        /// Starts the daemon, and waits until the kernel has what the files say.
-        private func start(
-            _ mode: ProxyMode = .nftables, _ options: [String] = []
-        ) throws -> BackgroundProcess {
-            let daemon = try switchyard.run(mode, options)
-            try daemon.wait(for: "the first sync") { try daemon.errors.contains { $0.contains("synced") } }
-            return daemon
-        }
-
         private func elements(of map: String) throws -> String {
             try topology.node.check(["nft", "list", "map", "ip", "switchyard", map])
         }
 
         @Test func endpointsComeAndGo() throws {
-            let daemon = try start()
+            let daemon = try switchyard.start()
             try files.remove("slice-web-2.json")
             try daemon.wait(for: "the endpoint's end") { try !elements(of: "backends").contains("10.64.2.1") }
             expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b3"], of: 200)
@@ -49,7 +40,7 @@ extension KernelTests {
         /// A client of an endpoint that goes away gets another one; the other clients keep theirs.
         @Test func affinityMovesWhenItsEndpointGoes() throws {
             try files.addService("web", ["10.96.0.10", "fd96::10"], spec: #""sessionAffinity": "ClientIP","#)
-            let daemon = try start()
+            let daemon = try switchyard.start()
             var owners: [String: [String: Int]] = [:]
             let addresses = (10...29).map { "10.64.9.\($0)" }
             try topology.addPodAddresses(addresses)
@@ -72,7 +63,7 @@ extension KernelTests {
         }
 
         @Test func aBrokenFileHarmsNothingElse() throws {
-            let daemon = try start()
+            let daemon = try switchyard.start()
             let before = try switchyard.listing()
             try files.write("broken.json", #"{"apiVersion": "v1", "kind": "Service", "#)
             try daemon.wait(for: "a complaint") { try daemon.errors.contains { $0.contains("broken.json") } }
@@ -92,7 +83,7 @@ extension KernelTests {
         @Test func aRestartIsNotNoticed() throws {
             try files.addService("sticky", ["10.96.0.20"], spec: #""sessionAffinity": "ClientIP","#)
             for number in 1...3 { try files.addEndpoint("sticky-\(number)", of: "sticky", "10.64.\(number).1") }
-            let daemon = try start()
+            let daemon = try switchyard.start()
             let held = try topology.hold(to: "10.96.0.10", 80)
             try held.send("once")
             try held.wait(for: "the first answer") { try held.output.count == 1 }
@@ -106,7 +97,7 @@ extension KernelTests {
             try held.send("with nobody at the helm")
             try held.wait(for: "the second answer") { try held.output.count == 2 }
 
-            let successor = try start()
+            let successor = try switchyard.start()
             #expect(try switchyard.listing() == before, "a restart changes nothing")
             #expect(try successor.errors.contains { $0.contains("+0 -0 elements") })
             try held.send("after the restart")
@@ -120,7 +111,7 @@ extension KernelTests {
         /// Method: the endpoint's server goes on running, so that whoever is still sent to it gets its answer.
         @Test(arguments: ["10.96.0.10", "fd96::10"])
         func aUDPFlowMovesWhenItsEndpointGoes(_ clusterIP: String) throws {
-            let daemon = try start()
+            let daemon = try switchyard.start()
             let flow = try topology.hold(over: "udp", to: clusterIP, 80)
             let ask = { (answers: Int) in
                 try flow.send("who?")
@@ -143,7 +134,7 @@ extension KernelTests {
         /// The endpoint's server goes on running: without the option the connection would, too.
         @Test(arguments: [false, true])
         func aTCPConnectionEndsWithItsEndpointIfAskedFor(_ isAskedFor: Bool) throws {
-            let daemon = try start(.nftables, isAskedFor ? ["--conntrack-cleanup", "all"] : [])
+            let daemon = try switchyard.start(.nftables, isAskedFor ? ["--conntrack-cleanup", "all"] : [])
             let held = try topology.hold(to: "10.96.0.10", 80)
             try held.send("who?")
             try held.wait(for: "an answer") { try held.output.count == 1 }
@@ -163,7 +154,7 @@ extension KernelTests {
 
         /// A restart of Debian's nftables.service flushes everybody's rules.
         @Test func aFlushIsRepaired() throws {
-            let daemon = try start()
+            let daemon = try switchyard.start()
             let before = try switchyard.listing()
             try topology.node.check(["nft", "flush", "ruleset"])
             try daemon.wait(for: "the repair") { try switchyard.listing() == before }
@@ -177,7 +168,7 @@ extension KernelTests {
                     && topology.node.save(.ipv6).contains("KUBE-SERVICES") == (mode == .iptables)
                     && switchyard.listing().contains("table ip6 switchyard") == (mode == .nftables)
             }
-            var daemon = try start(.iptables)
+            var daemon = try switchyard.start(.iptables)
             #expect(try rules(.iptables))
             let held = try topology.hold(to: "10.96.0.10", 80)
             try held.send("once")
@@ -186,7 +177,7 @@ extension KernelTests {
                 let load = try ["10.96.0.10", "fd96::10"].map { try topology.load(to: $0, 80) }
                 for one in load { try one.wait(for: "connections") { try !one.output.isEmpty } }
                 #expect(try daemon.terminate() == 0)
-                daemon = try start(mode)
+                daemon = try switchyard.start(mode)
                 #expect(try rules(mode))
                 for one in load {
                     let before = try one.output.count
@@ -200,7 +191,7 @@ extension KernelTests {
         }
 
         @Test func anIPTablesFlushIsRepaired() throws {
-            let daemon = try start(.iptables)
+            let daemon = try switchyard.start(.iptables)
             let before = try topology.node.save(.ipv4)
             for command in [["-t", "nat", "-F"], ["-t", "filter", "-F", "KUBE-FORWARD"]] {
                 try topology.node.check(["iptables-nft"] + command)
@@ -210,7 +201,7 @@ extension KernelTests {
         }
 
         @Test func endpointsComeAndGoInIPTablesMode() throws {
-            let daemon = try start(.iptables)
+            let daemon = try switchyard.start(.iptables)
             try files.remove("slice-web-2.json")
             try daemon.wait(for: "the endpoint's end") { try !topology.node.save(.ipv4).contains("10.64.2.1") }
             expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b3"], of: 200)
@@ -241,7 +232,7 @@ extension KernelTests {
                 """
             try topology.node.check(["nft", "-f", "-"], input: others)
             let before = try switchyard.listing()
-            let daemon = try start()
+            let daemon = try switchyard.start()
             #expect(try switchyard.listing() != before)
             #expect(try daemon.terminate() == 0)
             try switchyard.cleanup()

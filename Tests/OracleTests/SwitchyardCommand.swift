@@ -40,6 +40,13 @@ struct SwitchyardCommand {
         try BackgroundProcess(arguments("run") + ["--proxy-mode", mode.rawValue] + options, in: node)
     }
 
+    /// Starts the daemon, and waits until the kernel has what the files say.
+    func start(_ mode: ProxyMode = .nftables, _ options: [String] = []) throws -> BackgroundProcess {
+        let daemon = try run(mode, options)
+        try daemon.wait(for: "the first sync") { try daemon.errors.contains { $0.contains("synced") } }
+        return daemon
+    }
+
     /// What the kernel holds, as `nft` shows it, without the time that elements have left.
     func listing() throws -> String {
         try node.check(["nft", "list", "ruleset"]).replacing(#/ expires [0-9a-z]+/#, with: "")
