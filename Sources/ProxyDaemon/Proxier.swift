@@ -49,20 +49,22 @@ public struct Proxier {
     public mutating func sync(_ update: StateUpdate) throws -> SyncReport {
         var report = SyncReport()
         var clock = PhaseClock()
-        let addresses = try machineAddresses ?? kernel.machineAddresses()
+        // Only after the update is taken in may anything fail.
+        let addresses = Result { try machineAddresses ?? kernel.machineAddresses() }
+        if case .success(let known) = addresses { machineAddresses = known }
         let change = snapshot.apply(update.edits)
-        let before = planner.update(to: snapshot, change: change, machineAddresses: addresses)
-        machineAddresses = addresses
+        let before = planner.update(to: snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
         for (name, old) in before {
             let stale = ServicePlan.staleFlows(
-                from: old, to: plan.services[name], of: plan.view.endedFlows, nodeAddresses: addresses)
+                from: old, to: plan.services[name], of: plan.view.endedFlows, nodeAddresses: machineAddresses ?? [])
             staleFlows.merge(stale) { _, new in new }
         }
         report.changedServices = changed.count
         report.services = plan.services.count
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
+        _ = try addresses.get()
         let pass = SyncPass(plan: plan, changed: changed, hasUnreadableInput: update.hasUnreadableInput)
         let startsFromKernel = backend.startsFromKernel
         do {

@@ -16,6 +16,7 @@ final class FakeKernel: RuleKernel {
     var ended: [Set<SocketAddress>] = []
     var refusesFlows = false
     var addresses: [IPAddress] = []
+    var refusesAddresses = false
 
     func contents(as desired: NFTables.TableContents) -> NFTables.TableContents? {
         model.tables[desired.id]?.contents(desired.id)
@@ -54,7 +55,10 @@ final class FakeKernel: RuleKernel {
         return targets.count
     }
 
-    func machineAddresses() -> [IPAddress] { addresses }
+    func machineAddresses() throws -> [IPAddress] {
+        if refusesAddresses { throw Refused() }
+        return addresses
+    }
 
     func generation() -> UInt32 { UInt32(commits) }
 

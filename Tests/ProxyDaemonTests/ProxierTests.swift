@@ -170,6 +170,18 @@ import Testing
         #expect(served() == ["198.51.100.7", "198.51.100.8"])
     }
 
+    @Test func anUpdateIsNotLostWhenTheAddressesCannotBeRead() throws {
+        let kernel = FakeKernel()
+        kernel.refusesAddresses = true
+        var proxier = Proxier(Self.settings, kernel: kernel)
+        #expect(throws: FakeKernel.Refused.self) {
+            _ = try proxier.sync(update([service("a", 1), slice(of: "a", [1])]))
+        }
+        kernel.refusesAddresses = false
+        _ = try proxier.sync(update([]))
+        #expect(served(kernel) == ["ns/a"])
+    }
+
     @Test func keepsInIPTablesWhatCannotBeReadAtTheStart() throws {
         let kernel = FakeKernel()
         var before = Proxier(Self.settings, mode: .iptables, kernel: kernel)
