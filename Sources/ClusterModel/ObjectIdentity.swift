@@ -67,14 +67,13 @@ public struct ObjectMetadata: Hashable, Sendable {
     /// `metadata.annotations`, without `kubectl.kubernetes.io/last-applied-configuration`, which repeats the object.
     public var annotations: [String: String]
 
-    /// `metadata.creationTimestamp` as it is written, nil if absent. The API writes all in the same form, in UTC, so that
-    /// they compare as text (RFC 3339).
-    public var creationTimestamp: String?
+    /// `metadata.creationTimestamp`, nil if absent.
+    public var creationTimestamp: Timestamp?
 
     /// Metadata.
     public init(
         name: NamespacedName, labels: [String: String] = [:], annotations: [String: String] = [:],
-        creationTimestamp: String? = nil
+        creationTimestamp: Timestamp? = nil
     ) {
         self.name = name
         self.labels = labels

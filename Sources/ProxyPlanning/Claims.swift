@@ -16,7 +16,7 @@ enum Claim: Hashable {
 /// by name.
 struct Claims {
     private struct Claimant: Hashable {
-        let creationTimestamp: String?
+        let creationTimestamp: Timestamp?
         let name: NamespacedName
 
         static func precedes(_ lhs: Claimant, _ rhs: Claimant) -> Bool {

@@ -58,7 +58,7 @@ public struct RandomCluster {
     /// Gives about two of three Services ways in from outside, which collide now and then.
     private mutating func openToTheOutside(_ service: inout Service) {
         service.metadata.creationTimestamp =
-            [nil, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]
+            [nil, Timestamp(seconds: 1_767_225_600), Timestamp(seconds: 1_769_904_000)]
             .randomElement(using: &generator) ?? nil
         service.type = [.clusterIP, .nodePort, .loadBalancer].randomElement(using: &generator) ?? .clusterIP
         if Int.random(in: 0..<3, using: &generator) == 0 { service.externalIPs = external(0xc633_6450, 0x50) }

@@ -21,19 +21,14 @@ extension FieldReader {
         return prefix
     }
 
-    /// A time as the API writes it, `2026-11-23T15:17:54Z` (`metav1.Time`); any other is reported as wrong.
-    mutating func timestamp(_ parent: JSONValue, _ key: String) -> String? {
+    /// A time of RFC 3339; anything else is reported as wrong.
+    mutating func timestamp(_ parent: JSONValue, _ key: String) -> Timestamp? {
         guard let text = string(parent, key) else { return nil }
-        let form = "dddd-dd-ddTdd:dd:ddZ"
-        let isTime =
-            text.utf8.count == form.utf8.count
-            && zip(text.utf8, form.utf8).allSatisfy { byte, expected in
-                expected == UInt8(ascii: "d") ? (48...57).contains(byte) : byte == expected
-            }
-        if !isTime {
-            refuse(key, "Invalid value: \(quoted(text)): must be a time in UTC, (e.g. 2006-01-02T15:04:05Z)")
+        let timestamp = Timestamp(text)
+        if timestamp == nil {
+            refuse(key, "Invalid value: \(quoted(text)): must be an RFC 3339 time, (e.g. 2006-01-02T15:04:05Z)")
         }
-        return isTime ? text : nil
+        return timestamp
     }
 
     /// What the API says of a text that is no address.
