@@ -99,7 +99,7 @@ let package = Package(
             "ProxyDaemonTests",
             [
                 "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
-                "NetworkValues", "RuleTesting", logging,
+                "NetfilterWire", "NetworkValues", "RuleTesting", logging,
             ]),
         tests(
             "OracleTests",

@@ -9,6 +9,7 @@ public enum Match: Hashable, Sendable {
     case conntrack(ConntrackMatch)
     case addressType(AddressTypeMatch)
     case mark(MarkMatch)
+    case nfacct(NFAcctMatch)
 
     /// `-m mark --mark 0x4000/0x4000`.
     public func text(in family: IPFamily) -> String {
@@ -20,6 +21,7 @@ public enum Match: Hashable, Sendable {
         case .conntrack(let match): match.text
         case .addressType(let match): match.text
         case .mark(let match): match.text
+        case .nfacct(let match): match.text
         }
     }
 
@@ -31,6 +33,7 @@ public enum Match: Hashable, Sendable {
         case .recent(let match): match.problems
         case .statistic(let match): match.problems
         case .conntrack(let match): match.problems
+        case .nfacct(let match): match.problems
         case .addressType, .mark: []
         }
     }

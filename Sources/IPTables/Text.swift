@@ -1,6 +1,22 @@
 import NetworkValues
 
+extension Collection<TableContents> {
+    /// The tables of one family, one after another, as `iptables-restore --noflush` or `ip6tables-restore --noflush` takes
+    /// them. A comment comes first if there is something that the tool cannot make: the accounting objects.
+    public var restoreText: String {
+        let objects = Set(flatMap(\.accountingObjects)).sorted()
+        let first = objects.isEmpty ? "" : "# first: \(objects.map { "nfacct add \($0)" }.joined(separator: "; "))\n"
+        return first + map(\.restoreText).joined()
+    }
+}
+
 extension TableContents {
+    /// The accounting objects that rules count in; they must be there before the rules.
+    public var accountingObjects: Set<String> {
+        let matches = (chains.flatMap(\.rules) + builtinRules.flatMap(\.rules)).lazy.flatMap(\.matches)
+        return Set(matches.compactMap { if case .nfacct(let match) = $0 { match.name } else { nil } })
+    }
+
     /// The table as `iptables-restore --noflush` or `ip6tables-restore --noflush` takes it.
     ///
     /// Chains of ours are emptied and filled; other people's chains and rules stay. Our rules in built-in chains come

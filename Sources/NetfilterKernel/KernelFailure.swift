@@ -16,6 +16,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let wouldBlock = Errno(11)
     /// `EBUSY`.
     public static let busy = Errno(16)
+    /// `EEXIST`.
+    public static let exists = Errno(17)
     /// `EINVAL`.
     public static let invalid = Errno(22)
     /// `ENODATA`.

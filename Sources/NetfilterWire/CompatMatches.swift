@@ -13,6 +13,7 @@ extension Match {
         case .conntrack(let match): [.match("conntrack", revision: 3, info(of: match))]
         case .addressType(let match): [.match("addrtype", revision: 1, info(of: match))]
         case .mark(let match): markInstructions(match)
+        case .nfacct(let match): [.match("nfacct", revision: 1, info(of: match))]
         }
     }
 }
@@ -57,6 +58,11 @@ private func info(of match: ConntrackMatch) -> CompatInfo {
 /// `struct xt_addrtype_info_v1` of linux/netfilter/xt_addrtype.h.
 private func info(of match: AddressTypeMatch) -> CompatInfo {
     CompatInfo(size: 8) { $0.put(XT_ADDRTYPE_LOCAL, at: match.local == .source ? 0 : 2) }
+}
+
+/// `struct xt_nfacct_match_info_v1` of linux/netfilter/xt_nfacct.h: the name, and a pointer that is the kernel's own.
+private func info(of match: NFAcctMatch) -> CompatInfo {
+    CompatInfo(size: 40) { $0.put(match.name.utf8, at: 0) }
 }
 
 private func portInstructions(_ match: PortMatch) -> [Instruction] {

@@ -93,7 +93,7 @@ struct IPTablesWalk: RuleWalk {
     private mutating func matches(_ match: IPTables.Match) -> Bool {
         let packet = connection.packet
         switch match {
-        case .comment: return true
+        case .comment, .nfacct: return true
         case .port(let port):
             return port.destinationPort.map { $0 == packet.destination.port } ?? true
         case .statistic(let statistic): return connection.draws.draw(modulus: UInt32(statistic.oneIn)) == 0

@@ -10,6 +10,9 @@ public final class DryRunKernel: RuleKernel {
     /// What would have been sent, in order.
     public private(set) var operations: [BatchOperation] = []
 
+    /// The accounting objects that would have been made before.
+    public private(set) var missingAccountingObjects: [String] = []
+
     /// Reads this kernel.
     public init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
@@ -38,6 +41,15 @@ public final class DryRunKernel: RuleKernel {
 
     /// Nothing: what packets leave in the kernel is no part of the rules.
     public func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int { 0 }
+
+    /// Writes down which are missing.
+    public func ensureAccountingObjects(_ names: [String]) throws {
+        let present = Set(try kernel.accountingObjects().map(\.name))
+        missingAccountingObjects += names.filter { !present.contains($0) && !missingAccountingObjects.contains($0) }
+    }
+
+    /// The kernel's.
+    public func accountingObjects() throws -> [AccountingObject] { try kernel.accountingObjects() }
 
     /// Nothing: flows are no part of the rules.
     public func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) -> Int { 0 }

@@ -40,6 +40,9 @@ struct IPTablesBackend: RuleBackend {
             report.microseconds.read += clock.lap()
             if !pass.hasUnreadableInput { unknown = nil }
             if pass.hasUnreadableInput && isFirst { unknown = [:] }
+            if pass.plan.view.usesAccounting {
+                try kernel.ensureAccountingObjects(IPTablesNames.accountingObjects)
+            }
             changes = zip(desired, tables).map { change(from: $1, to: $0, pass.plan) }.filter { !$0.isEmpty }
             report.microseconds.compile += clock.lap()
         }

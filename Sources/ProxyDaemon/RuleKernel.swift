@@ -1,6 +1,7 @@
 public import IPTables
 public import NFTables
 public import NetfilterKernel
+public import NetfilterWire
 public import NetworkValues
 
 /// Where rules are committed: the kernel, or what stands in for it.
@@ -29,6 +30,12 @@ public protocol RuleKernel {
     ///
     /// - Returns: how many elements were deleted.
     func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) throws -> Int
+
+    /// Makes the accounting objects of these names that are not there; those that are keep their counts.
+    func ensureAccountingObjects(_ names: [String]) throws
+
+    /// All accounting objects, with what they have counted.
+    func accountingObjects() throws -> [AccountingObject]
 
     /// Ends the flows to these destinations that are translated to anywhere but their targets, or not at all.
     ///

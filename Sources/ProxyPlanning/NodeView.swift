@@ -55,6 +55,9 @@ public struct NodeView: Hashable, Sendable {
     /// Whether packets are to be dropped that connection tracking finds invalid, in iptables mode.
     public let dropsInvalid: Bool
 
+    /// Whether rules of iptables mode count some packets in accounting objects of the kernel.
+    public let usesAccounting: Bool
+
     /// Whether all traffic to cluster IPs is masqueraded.
     public let masqueradeAll: Bool
 
@@ -87,6 +90,7 @@ public struct NodeView: Hashable, Sendable {
             }
         endedFlows = settings.endedFlows
         dropsInvalid = !settings.tcpBeLiberal
+        usesAccounting = settings.usesAccounting
         masqueradeAll = settings.masqueradeAll
         masqueradeMark = 1 << UInt32(settings.masqueradeBit)
     }

@@ -56,6 +56,9 @@ public struct ProxySettings: Hashable, Sendable {
     /// are no invalid ones to be dropped.
     public var tcpBeLiberal: Bool
 
+    /// Whether the kernel can count packets in accounting objects (nfnetlink_acct), so that rules of iptables mode do.
+    public var usesAccounting: Bool
+
     /// `--iptables-masquerade-bit`, 0...31: the bit of the packet mark that asks for masquerading.
     public var masqueradeBit: Int
 
@@ -64,7 +67,8 @@ public struct ProxySettings: Hashable, Sendable {
         nodeName: String, detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [],
         bridgeInterface: String = "", interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
         nodePortAddresses: [IPPrefix] = [], nodePortDefault: NodePortDefault = .all, localhostNodePorts: Bool = true,
-        endedFlows: Set<TransportProtocol> = [.udp], tcpBeLiberal: Bool = false, masqueradeBit: Int = 14
+        endedFlows: Set<TransportProtocol> = [.udp], tcpBeLiberal: Bool = false,
+        usesAccounting: Bool = false, masqueradeBit: Int = 14
     ) {
         precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
@@ -78,6 +82,7 @@ public struct ProxySettings: Hashable, Sendable {
         self.localhostNodePorts = localhostNodePorts
         self.endedFlows = endedFlows
         self.tcpBeLiberal = tcpBeLiberal
+        self.usesAccounting = usesAccounting
         self.masqueradeBit = masqueradeBit
     }
 }

@@ -93,7 +93,7 @@ enum SyncBenchmark {
         return switch contest.mode {
         case .nftables: NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n")
         case .iptables:
-            IPTablesCompiler.compile(plan).filter { $0.id.family == .ipv4 }.map(\.restoreText).joined()
+            IPTablesCompiler.compile(plan).filter { $0.id.family == .ipv4 }.restoreText
         }
     }
 

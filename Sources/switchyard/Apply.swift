@@ -26,8 +26,8 @@ struct Apply: ParsableCommand {
 
 /// - Returns: whether part of the state could not be used.
 private func applyOnce(_ path: String, _ options: ProxyOptions) throws -> Bool {
-    let settings = options.settings
-    let warnings = try prepareNode(options.proxyMode, settings)
+    var settings = options.settings
+    let warnings = try prepareNode(options.proxyMode, &settings)
     let update = try readState(at: path)
     var proxier = Proxier(settings, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)

@@ -29,8 +29,10 @@ struct Diff: ParsableCommand {
             try printDiagnostics([Diagnostic(.error, "\(error)")])
             throw ExitCode(2)
         }
-        printText(kernel.operations.flatMap(\.commands).map { $0 + "\n" }.joined())
+        let commands =
+            kernel.missingAccountingObjects.map { "nfacct add \($0)" } + kernel.operations.flatMap(\.commands)
+        printText(commands.map { $0 + "\n" }.joined())
         if (update.diagnostics + report.diagnostics).contains(where: { $0.severity == .error }) { throw ExitCode(2) }
-        if !kernel.operations.isEmpty { throw ExitCode(1) }
+        if !commands.isEmpty { throw ExitCode(1) }
     }
 }

@@ -5,6 +5,7 @@ import NetfilterKernel
 import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
+import RuleCompilers
 
 /// The node's iptables are not those that Switchyard commits to.
 struct LegacyRules: Error, CustomStringConvertible {
@@ -13,18 +14,35 @@ struct LegacyRules: Error, CustomStringConvertible {
     var description: String {
         "this node has the rules of a proxy in \(tables.joined(separator: ", ")) of iptables-legacy, which are not "
             + "reached by netlink. Load the text instead: switchyard render --format iptables ... | "
-            + "iptables-legacy-restore --noflush, and the same with ip6tables"
+            + "iptables-legacy-restore --noflush, after the commands that its first line names, and the same with ip6tables"
     }
 }
 
-/// Makes the node ready for the rules of a mode.
+/// Whether rules can count packets in accounting objects here. The answer is no if that cannot be found out.
+func offersAccounting() -> Bool {
+    do {
+        return try NetfilterSocket().offersAccounting()
+    } catch {
+        return false
+    }
+}
+
+/// Makes the node ready for the rules of a mode, and takes back from the settings what it cannot be made ready for.
 ///
 /// - Returns: what does not keep the rules from being committed.
 /// - Throws: ``LegacyRules``, or what the kernel said.
-func prepareNode(_ mode: ProxyMode, _ settings: ProxySettings) throws -> [Diagnostic] {
+func prepareNode(_ mode: ProxyMode, _ settings: inout ProxySettings) throws -> [Diagnostic] {
     var problems = try checkLegacyRules(mode) + checkKubeProxyTables()
     if settings.tcpBeLiberal && !Sysctl.isTCPLiberal {
         problems += Sysctl.enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
+    }
+    if settings.usesAccounting {
+        do {
+            try NetfilterSocket().ensureAccountingObjects(IPTablesNames.accountingObjects)
+        } catch {
+            settings.usesAccounting = false
+            problems.append(Diagnostic(.warning, "rules do not count packets: \(error)"))
+        }
     }
     // Without it the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian; KUBE-FIREWALL
     // keeps others from sending such packets.

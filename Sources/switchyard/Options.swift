@@ -102,6 +102,7 @@ struct ProxyOptions: ParsableArguments {
             nodePortDefault: nodePortAddresses?.isPrimary == true || mode == .nftables ? .primary : .all,
             localhostNodePorts: localhostNodePorts, endedFlows: conntrackCleanup.protocols,
             tcpBeLiberal: tcpBeLiberal || Sysctl.isTCPLiberal,
+            usesAccounting: mode == .iptables && offersAccounting(),
             masqueradeBit: masqueradeBit)
     }
 

@@ -95,7 +95,7 @@ private func rulesText(_ plan: ProxyPlan, _ formats: [Render.Format]) -> String 
     let families = formats.compactMap(\.family)
     if families.isEmpty { return NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n") }
     let tables = IPTablesCompiler.compile(plan)
-    let texts = families.map { family in tables.filter { $0.id.family == family }.map(\.restoreText).joined() }
+    let texts = families.map { family in tables.filter { $0.id.family == family }.restoreText }
     if texts.count == 1 { return texts[0] }
     return zip(formats, texts).map { "# for \($0)-restore --noflush\n" + $1 }.joined()
 }

@@ -33,13 +33,13 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = proxy.settings
+        var settings = proxy.settings
         if dryRun {
             if try renderOnce(state.path, settings, formats: proxy.proxyMode.formats) { throw ExitCode.failure }
             return
         }
         let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
-        for warning in try prepareNode(proxy.proxyMode, settings) { logger.warning("\(warning)") }
+        for warning in try prepareNode(proxy.proxyMode, &settings) { logger.warning("\(warning)") }
         let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
         let service = ProxyService(
             settings, mode: proxy.proxyMode, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,

@@ -38,6 +38,7 @@ private func filterTable(_ family: IPFamily, _ names: Names) -> TableContents {
         } + [
             .conntrack(ConntrackMatch([.related, .established, .destinationTranslated], isNegated: true)),
             .addressType(AddressTypeMatch(local: .source)), .addressType(AddressTypeMatch(local: .destination)),
+            .nfacct(NFAcctMatch("counted")), .nfacct(NFAcctMatch(String(repeating: "n", count: 31))),
             .mark(mark), .mark(MarkMatch(0x8000_0001, isNegated: true)),
         ]
     return TableContents(

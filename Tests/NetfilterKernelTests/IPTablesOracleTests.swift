@@ -16,7 +16,8 @@ struct IPTablesOracleTests {
     }
 
     private static func load(_ tables: [TableContents], into namespace: NetworkNamespace, _ family: IPFamily) throws {
-        try namespace.check([tool(family) + "-restore", "--noflush"], input: tables.map(\.restoreText).joined())
+        for name in Set(tables.flatMap(\.accountingObjects)) { try namespace.check(["nfacct", "add", name]) }
+        try namespace.check([tool(family) + "-restore", "--noflush"], input: tables.restoreText)
     }
 
     private static func creation(_ table: TableContents) -> TableChange {
@@ -29,7 +30,9 @@ struct IPTablesOracleTests {
         #expect(tables.flatMap { $0.validate() } == [])
         let ours = try NetworkNamespace("ours")
         let theirs = try NetworkNamespace("theirs")
-        try ours.perform { try NetfilterSocket() }.commit(tables.map(Self.creation))
+        let socket = try ours.perform { try NetfilterSocket() }
+        try socket.ensureAccountingObjects(Set(tables.flatMap(\.accountingObjects)).sorted())
+        try socket.commit(tables.map(Self.creation))
         try Self.load(tables, into: theirs, family)
         let listing = try Self.save(ours, family)
         #expect(listing.count > 5_000)
@@ -80,6 +83,7 @@ struct IPTablesOracleTests {
                 """)
         let before = try namespace.check([Self.tool(family) + "-save", "-c"])
         let socket = try namespace.perform { try NetfilterSocket() }
+        try socket.ensureAccountingObjects(Set(tables.flatMap(\.accountingObjects)).sorted())
         try socket.commit(tables.map { $0.change(from: try socket.listed(as: $0), isOurs: { _ in false }) })
         let after = try namespace.check([Self.tool(family) + "-save", "-c"])
         for line in before.split(separator: "\n") where !line.hasPrefix("#") {

@@ -140,7 +140,12 @@ extension KernelTests {
             try switchyard.apply(.iptables)
             let report = try topology.connect(100, from: .node, to: "127.0.0.1", 30080)
             expectEvenSpread(report, over: ["b1", "b2", "b3"], of: 100)
+            // NAT sees the first packet of each connection alone; a second sync, and the other mode, leave the count.
+            let count = { try topology.node.check(["nfacct", "get", "localhost_nps_accepted_pkts"]) }
+            #expect(try count().contains("pkts = 00000000000000000100"))
+            try switchyard.apply(.iptables)
             try switchyard.apply(.nftables)
+            #expect(try count().contains("pkts = 00000000000000000100"))
             let refused = try topology.connect(1, from: .node, to: "127.0.0.1", 30080)
             #expect(refused == Topology.Report(failures: ["refused": 1]), "nobody listens there")
         }

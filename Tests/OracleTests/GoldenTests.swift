@@ -32,7 +32,7 @@ struct GoldenTests {
     }
 
     private static func restoreText(_ scenario: Scenario, _ family: IPFamily) -> String {
-        scenario.iptables.filter { $0.id.family == family }.map(\.restoreText).joined()
+        scenario.iptables.filter { $0.id.family == family }.restoreText
     }
 
     private func compare(_ text: String, with file: URL) throws {

@@ -41,9 +41,10 @@ extension KernelTests {
             try switchyard.apply(.iptables)
             let text = try switchyard.render(["--format", "iptables"])
             #expect(text.contains("--dst-type LOCAL -j KUBE-NODEPORTS"))
+            #expect(text.hasPrefix("# first: nfacct add ct_state_invalid_dropped_pkts\n"))
             #expect(text == (try switchyard.render(["--format", "iptables", "--proxy-mode", "iptables"])))
             let theirs = try NetworkNamespace("theirs")
-            try theirs.check(["iptables-nft-restore", "--noflush"], input: text)
+            try theirs.restore(text, .ipv4)
             #expect(try switchyard.node.save(.ipv4) == theirs.save(.ipv4))
             let both = try switchyard.render(["--proxy-mode", "iptables"])
             #expect(both.contains(text) && both.contains("# for ip6tables-restore --noflush"))
@@ -98,6 +99,7 @@ extension KernelTests {
             #expect(between.contains("-A KUBE-MARK-MASQ -j MARK") && !between.contains("KUBE-SVC"))
             try node.check(["iptables-nft", "-t", "nat", "-D", "FOREIGN", "-j", "KUBE-MARK-MASQ"])
             try switchyard.cleanup()
+            #expect(try node.check(["nfacct", "list"]).contains("ct_state_invalid_dropped_pkts"), "as kube-proxy does")
             // The kubelet's chain stays, with our rule in it and our jumps to it.
             let after = try node.save(.ipv4).split(separator: "\n").filter { !$0.contains("KUBE-FIREWALL") }
             #expect(after == before.split(separator: "\n").filter { !$0.contains("KUBE-FIREWALL") })

@@ -63,8 +63,20 @@ extension NetworkNamespace {
         return lines.filter { !$0.hasPrefix("#") }.joined(separator: "\n")
     }
 
-    /// Loads the tables' text.
+    /// Loads the tables' text, after the accounting objects that it needs.
     func restore(_ tables: [IPTables.TableContents], _ family: IPFamily) throws {
-        try check([Self.tool(family) + "-restore", "--noflush"], input: tables.map(\.restoreText).joined())
+        try restore(tables.restoreText, family)
+    }
+
+    /// Loads the text, after the accounting objects that its first line asks for.
+    func restore(_ text: String, _ family: IPFamily) throws {
+        if let first = text.split(separator: "\n").first, let commands = first.firstMatch(of: /^# first: (.*)$/) {
+            for command in commands.output.1.split(separator: "; ") {
+                let words = command.split(separator: " ").map(String.init)
+                let isThere = try check(["nfacct", "list"]).contains(" \(words.last ?? "");")
+                if !isThere { try check(words) }
+            }
+        }
+        try check([Self.tool(family) + "-restore", "--noflush"], input: text)
     }
 }

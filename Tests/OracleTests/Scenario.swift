@@ -103,6 +103,7 @@ private struct SettingsFile: Decodable {
     let interfaceNamePrefix: String?
     let nodePortAddresses: [String]?
     let machineAddresses: [String]?
+    let usesAccounting: Bool?
 
     func settings(_ nodePortDefault: NodePortDefault) throws -> ProxySettings {
         let prefix = { (text: String) in
@@ -118,6 +119,7 @@ private struct SettingsFile: Decodable {
             nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, bridgeInterface: bridgeInterface ?? "",
             interfaceNamePrefix: interfaceNamePrefix ?? "", masqueradeAll: masqueradeAll,
             nodePortAddresses: try (nodePortAddresses ?? []).map(prefix), nodePortDefault: nodePortDefault,
-            localhostNodePorts: localhostNodePorts ?? true)
+            localhostNodePorts: localhostNodePorts ?? true,
+            usesAccounting: usesAccounting ?? false)
     }
 }

@@ -1,5 +1,6 @@
 import IPTables
 import NFTables
+import NetfilterWire
 import NetworkValues
 import ProxyDaemon
 import RuleTesting
@@ -17,6 +18,7 @@ final class FakeKernel: RuleKernel {
     var refusesFlows = false
     var addresses: [IPAddress] = []
     var refusesAddresses = false
+    var counted: [String] = []
 
     func contents(as desired: NFTables.TableContents) -> NFTables.TableContents? {
         model.tables[desired.id]?.contents(desired.id)
@@ -53,6 +55,12 @@ final class FakeKernel: RuleKernel {
         if refusesFlows { throw Refused() }
         ended += targets.values
         return targets.count
+    }
+
+    func ensureAccountingObjects(_ names: [String]) { counted += names.filter { !counted.contains($0) } }
+
+    func accountingObjects() -> [AccountingObject] {
+        counted.map { AccountingObject(name: $0, packets: 0, bytes: 0) }
     }
 
     func machineAddresses() throws -> [IPAddress] {

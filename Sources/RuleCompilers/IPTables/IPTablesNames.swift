@@ -18,6 +18,14 @@ public enum IPTablesNames {
     /// An empty chain, by whose absence kube-proxy sees that somebody has flushed everything.
     static let canary = "KUBE-PROXY-CANARY"
 
+    /// The accounting object in which dropped packets are counted that connection tracking finds invalid.
+    static let invalidPackets = "ct_state_invalid_dropped_pkts"
+    /// The accounting object in which packets to node ports at 127.0.0.0/8 are counted.
+    static let localhostNodePortPackets = "localhost_nps_accepted_pkts"
+
+    /// The accounting objects that rules may name, if the node counts packets in some.
+    public static let accountingObjects = [invalidPackets, localhostNodePortPackets]
+
     /// The chains in which each Service has rules.
     public static let sharedChains = [services, externalServices, nodePorts, proxyFirewall]
 

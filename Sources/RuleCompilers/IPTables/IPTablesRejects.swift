@@ -18,7 +18,8 @@ enum IPTablesRejects {
     private static func forward(_ view: NodeView) -> Chain {
         // Conntrack does not translate what it finds invalid: the answer would reach the client with the address of the
         // endpoint, and the client would reset the connection.
-        let invalid = Rule(matches: [.conntrack(ConntrackMatch(.invalid))], target: .drop)
+        let counting: [Match] = view.usesAccounting ? [.nfacct(NFAcctMatch(IPTablesNames.invalidPackets))] : []
+        let invalid = Rule(matches: [.conntrack(ConntrackMatch(.invalid))] + counting, target: .drop)
         let mark = Match.mark(MarkMatch(view.masqueradeMark))
         return Chain(
             IPTablesNames.forward,

@@ -15,7 +15,7 @@ struct IPTablesService {
         var filter = Fragment()
         for port in service.ports where port.family == family {
             nat.chains += chains(port)
-            nat.sharedRules.merge(Self.dispatch(port)) { $0 + $1 }
+            nat.sharedRules.merge(Self.dispatch(port, view)) { $0 + $1 }
             filter.sharedRules.merge(IPTablesRejects.rules(port, service.healthCheck)) { $0 + $1 }
         }
         return [.nat: nat, .filter: filter]
@@ -46,7 +46,7 @@ struct IPTablesService {
     }
 
     /// The rules that lead from the shared chains to the Service's own.
-    private static func dispatch(_ port: ServicePortPlan) -> [String: [Rule]] {
+    private static func dispatch(_ port: ServicePortPlan, _ view: NodeView) -> [String: [Rule]] {
         let chains = IPTablesNames.ServiceChains(port.name)
         var rules: [String: [Rule]] = [:]
         for frontend in port.frontends {
@@ -64,11 +64,21 @@ struct IPTablesService {
                 rules[IPTablesNames.services, default: []].append(
                     rule(to: frontend, port, comment: "\(port.name) loadbalancer IP", target: .jump(chain)))
             case (.nodePort, _):
-                rules[IPTablesNames.nodePorts, default: []].append(
-                    rule(to: frontend, port, comment: port.name.description, target: .jump(chains.external)))
+                let plain = rule(
+                    to: frontend, port, comment: port.name.description, target: .jump(chains.external))
+                let counting = port.family == .ipv4 && view.usesAccounting && view.servesLocalhostNodePorts
+                rules[IPTablesNames.nodePorts, default: []] += (counting ? [countingLocalhost(plain)] : []) + [plain]
             }
         }
         return rules
+    }
+
+    /// The same rule for a node port at 127.0.0.0/8 alone, which counts what comes there.
+    private static func countingLocalhost(_ plain: Rule) -> Rule {
+        var rule = plain
+        rule.destination = AddressMatch(IPFamily.ipv4.loopback)
+        rule.matches.append(.nfacct(NFAcctMatch(IPTablesNames.localhostNodePortPackets)))
+        return rule
     }
 
     /// The Service port's own chains.
