@@ -12,8 +12,13 @@ public struct NamespacedName: Hashable, Sendable, Comparable, CustomStringConver
         self.name = name
     }
 
-    /// `default/web`, or only the name where there is no namespace.
-    public var description: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
+    /// `default/web`, or only the name where there is no namespace; one that no object can have is escaped and cut short.
+    public var description: String {
+        namespace.isEmpty ? Self.printed(name) : "\(Self.printed(namespace))/\(Self.printed(name))"
+    }
+
+    /// The API takes names of up to 253 bytes.
+    private static func printed(_ name: String) -> String { name.shortened(to: 253).printable }
 
     /// By namespace, then by name.
     public static func < (lhs: Self, rhs: Self) -> Bool {
@@ -118,8 +123,8 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `state/web.json: Service default/web: spec.ports[0].name: Duplicate value: "http"`.
+    /// `state/web.json: Service default/web: spec.ports[0].name: Duplicate value: "http"`, on one line whatever is in it.
     public var description: String {
-        [file, object, path, message].compactMap { $0 }.joined(separator: ": ")
+        [file, object, path, message].compactMap { $0?.printable }.joined(separator: ": ")
     }
 }

@@ -2,6 +2,9 @@ extension IPAddress {
     /// 0.0.0.0 or ::.
     public var isUnspecified: Bool { high == 0 && low == 0 }
 
+    /// 255.255.255.255 (RFC 919): everybody on the link.
+    public var isBroadcast: Bool { family == .ipv4 && low == 0xffff_ffff }
+
     /// 127.0.0.1 or ::1.
     public static func loopback(_ family: IPFamily) -> IPAddress {
         family == .ipv4 ? IPAddress(ipv4: 0x7f00_0001) : IPAddress(ipv6High: 0, low: 1)

@@ -1,6 +1,7 @@
 extension IPAddress {
-    /// Parses an address as the Kubernetes API does: leading zeros in an IPv4 octet are decimal (`010.0.0.1` is
-    /// 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`), spaces and brackets are refused.
+    /// Parses an address as the Kubernetes API does for values that it has stored (`netutils.ParseIPSloppy`): leading zeros
+    /// do not count and are not octal (`010.0.0.1` is 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`),
+    /// spaces and brackets are refused.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         if bytes.contains(UInt8(ascii: ":")) {
@@ -66,7 +67,7 @@ extension IPAddress {
                 guard let bits = ipv4Bits(part) else { return nil }
                 groups += [UInt16(bits >> 16), UInt16(bits & 0xffff)]
             } else {
-                guard let group = number(part, radix: 16, digitsMax: 4) else { return nil }
+                guard let group = number(part, radix: 16, digitsMax: 16), group <= 0xffff else { return nil }
                 groups.append(UInt16(group))
             }
         }

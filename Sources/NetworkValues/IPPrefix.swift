@@ -20,12 +20,23 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
         self.length = address.family.addressBits
     }
 
-    /// Parses `address/length`.
+    /// Parses `address/length` as the Kubernetes API does for values that it has stored (`netutils.ParseCIDRSloppy`): bits
+    /// beyond the length do not count, and a block of IPv4-mapped IPv6 addresses is one of IPv4 addresses.
     public init?(_ text: some StringProtocol) {
         guard let slash = text.lastIndex(of: "/"), let address = IPAddress(text[..<slash]) else { return nil }
         let digits = text[text.index(after: slash)...]
         guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let length = Int(digits) else { return nil }
-        self.init(address, length: length)
+        guard address.family == .ipv4, text.contains(":") else {
+            self.init(address, length: length)
+            return
+        }
+        let mappedBits = 96
+        if length >= mappedBits {
+            self.init(address, length: length - mappedBits)
+        } else {
+            // It holds more than mapped addresses.
+            self.init(IPAddress(family: .ipv6, high: 0, low: 0xffff_0000_0000 | address.low), length: length)
+        }
     }
 
     /// The family of the addresses in the block.

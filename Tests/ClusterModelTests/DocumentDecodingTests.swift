@@ -62,7 +62,9 @@ extension DecodedDocument {
     @Test(arguments: [
         #"{"kind": "ConfigMapList", "items": [{"metadata": {"name": "a"}}]}"#, #"{"kind": "List", "items": null}"#,
         #"{"kind": "Service", "apiVersion": "serving.knative.dev/v1", "metadata": {"name": "a"}}"#,
-        #"{"kind": "EndpointSlice", "apiVersion": "v1", "metadata": {"name": "a"}}"#,
+        #"{"kind": "ServiceList", "apiVersion": "serving.knative.dev/v1", "items": [{"metadata": {"name": "a"}}]}"#,
+        #"{"kind": "Node", "apiVersion": "longhorn.io/v1beta2", "metadata": {"name": "a"}}"#,
+        #"{"kind": "Endpoints", "apiVersion": "my-k8s.io/v1", "metadata": {"name": "a"}}"#,
     ])
     func passesOverOtherKinds(text: String) throws {
         #expect(try decode(text) == DecodedDocument.nothing)

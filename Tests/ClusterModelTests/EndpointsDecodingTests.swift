@@ -42,10 +42,8 @@ import Testing
         #expect(decoded.family == .ipv6 && decoded.ports.isEmpty && decoded.endpoints.isEmpty)
     }
 
-    @Test(arguments: ["FQDN", "Future"])
-    func passesOverOtherAddresses(type: String) throws {
-        let document = try decode(
-            Self.slice(#""addressType": "\#(type)", "endpoints": [{"addresses": ["a.example"]}]"#))
+    @Test func passesOverAddressesThatAreNames() throws {
+        let document = try decode(Self.slice(#""addressType": "FQDN", "endpoints": [{"addresses": ["a.example"]}]"#))
         #expect(try document == DecodedDocument.nothing)
     }
 
@@ -57,6 +55,7 @@ import Testing
         ("169.254.0.1", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"),
         ("224.0.0.1", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"),
         ("239.0.0.1", "may not be in the multicast range (224.0.0.0/4, ff00::/8)"),
+        ("255.255.255.255", "may not be the broadcast address (255.255.255.255)"),
     ])
     func leavesOutAnEndpointThatCannotBe(address: String, reason: String) throws {
         let text = Self.slice(
@@ -75,8 +74,8 @@ import Testing
         (#""endpoints": []"#, ["addressType: Required value"]),
         (#""addressType": 4"#, ["addressType: expected a string, found 4"]),
         (
-            #""addressType": "IPv4", "ports": [{"port": 65536}]"#,
-            ["ports[0].port: Invalid value: 65536: must be between 1 and 65535, inclusive"]
+            #""addressType": "ipv4", "endpoints": [{"addresses": ["10.0.0.1"]}]"#,
+            [#"addressType: Unsupported value: "ipv4": supported values: "FQDN", "IPv4", "IPv6""#]
         ),
         (
             #""addressType": "IPv4", "ports": [{"port": 1}, {"port": 2}]"#, [#"ports[1].name: Duplicate value: """#]
@@ -94,6 +93,24 @@ import Testing
         let document = try decode(Self.slice(body))
         #expect(document.diagnostics.map { "\($0.path ?? ""): \($0.message)" } == expected)
         #expect(document.edits == [.refused(ObjectReference(.endpointSlice, NamespacedName("default", "web-1")))])
+    }
+
+    @Test func leavesOutAPortThatTheAPIDoesNotLookAt() throws {
+        let text = Self.slice(
+            """
+            "addressType": "IPv4", "ports": [{"name": "a", "port": 65536}, {"name": "b", "port": -1},
+              {"name": "c", "port": 80}], "endpoints": [{"addresses": ["010.064.001.011"]}]
+            """)
+        #expect(
+            try problems(text) == [
+                "ports[0].port: Invalid value: 65536: must be between 1 and 65535, inclusive",
+                "ports[1].port: Invalid value: -1: must be between 1 and 65535, inclusive",
+            ])
+        guard case .put(.endpointSlice(let decoded))? = try decode(text).edits.first else {
+            throw UnexpectedObject(text: text)
+        }
+        #expect(decoded.ports == [.init(name: "c", port: 80)])
+        #expect(decoded.endpoints.map(\.address) == [try ip("10.64.1.11")])
     }
 
     @Test func wantsTheNameOfTheService() throws {

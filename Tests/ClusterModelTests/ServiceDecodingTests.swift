@@ -114,13 +114,6 @@ import Testing
             ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"]
         ),
         (
-            #""type": "LoadBalancer", "ports": [{"port": 10250}]"#,
-            [
-                "spec.ports[0].port: Invalid value: 10250: "
-                    + "may not expose port 10250 externally since it is used by kubelet"
-            ]
-        ),
-        (
             #""ports": [{"port": 80, "name": "A_b"}]"#,
             [
                 #"spec.ports[0].name: Invalid value: "A_b": a lowercase RFC 1123 label must consist of lower case "#

@@ -40,7 +40,7 @@ public struct MalformedDocument: Error, Hashable, CustomStringConvertible {
 /// (`{"type": "ADDED", "object": {...}}`).
 ///
 /// The kinds of ``ObjectKind`` are read; objects of other kinds are passed over in silence. An object that is wrong does
-/// not keep the others in its list from being read.
+/// not keep the others in its list from being read. What can be said of one document has a limit.
 public struct DecodedDocument: Hashable, Sendable {
     /// What it says of objects, in its order.
     public var edits: [DecodedEdit] = []
@@ -55,6 +55,9 @@ public struct DecodedDocument: Hashable, Sendable {
     /// a `BOOKMARK` event with the annotation `k8s.io/initial-events-end` (KEP-3157).
     public var completedList: ObjectKind?
 
+    /// A document that says nothing.
+    init() {}
+
     /// Reads a document.
     ///
     /// - Parameters:
@@ -68,6 +71,8 @@ public struct DecodedDocument: Hashable, Sendable {
         } catch {
             throw MalformedDocument(offset: error.offset, message: error.message)
         }
-        self.init(document.root, file: file)
+        var reader = DocumentReader(file: file)
+        reader.readDocument(document.root)
+        self = reader.result
     }
 }

@@ -1,7 +1,7 @@
-extension DecodedDocument {
+/// Reads one document.
+struct DocumentReader {
     /// What is known of an object before it is read.
     private struct Context {
-        var file: String
         /// What a typed list says of its items, which do not say it themselves.
         var itemKind: String?
         var itemVersion: String?
@@ -11,18 +11,45 @@ extension DecodedDocument {
         var isDeleted = false
     }
 
-    init(_ root: JSONValue, file: String) {
-        let context = Context(file: file)
+    private let file: String
+    private var document = DecodedDocument()
+    private var diagnostics = Bounded<Diagnostic>(limit: 20)
+    /// Whether the limit leaves out errors.
+    private var omitsErrors = false
+
+    init(file: String) {
+        self.file = file
+    }
+
+    /// What the document says.
+    var result: DecodedDocument {
+        var result = document
+        result.diagnostics = diagnostics.elements
+        if let omission = diagnostics.omission {
+            result.diagnostics.append(Diagnostic(omitsErrors ? .error : .warning, file: file, omission))
+        }
+        return result
+    }
+
+    mutating func readDocument(_ root: JSONValue) {
         if root["kind"] == nil, let type = root["type"]?.string, let object = root["object"] {
-            isWatchEvent = true
-            readEvent(type, object, context)
+            document.isWatchEvent = true
+            readEvent(type, object)
         } else {
-            read(root, context)
+            read(root, Context())
         }
     }
 
-    private mutating func readEvent(_ type: String, _ object: JSONValue, _ context: Context) {
-        var context = context
+    private mutating func report(
+        _ message: String, _ severity: Diagnostic.Severity = .error, object: String? = nil, path: String? = nil
+    ) {
+        let before = diagnostics.omittedCount
+        diagnostics.append(Diagnostic(severity, file: file, object: object, path: path, message))
+        if diagnostics.omittedCount > before, severity == .error { omitsErrors = true }
+    }
+
+    private mutating func readEvent(_ type: String, _ object: JSONValue) {
+        var context = Context()
         context.place = "object"
         switch type {
         case "ADDED", "MODIFIED": read(object, context)
@@ -31,19 +58,15 @@ extension DecodedDocument {
             read(object, context)
         case "BOOKMARK":
             if object["metadata"]?["annotations"]?["k8s.io/initial-events-end"]?.string == "true" {
-                completedList = object["kind"]?.string.flatMap { ObjectKind(rawValue: $0) }
+                document.completedList = object["kind"]?.string.flatMap { ObjectKind(rawValue: $0) }
             }
         case "ERROR":
             let code = object["code"]?.integer.map { " (code \($0))" } ?? ""
-            let message = object["message"]?.string ?? "no reason given"
-            diagnostics.append(
-                Diagnostic(.error, file: context.file, "the watch was ended by the server: \(message)\(code)"))
+            let message = object["message"]?.string?.shortened() ?? "no reason given"
+            report("the watch was ended by the server: \(message)\(code)")
         default:
-            diagnostics.append(
-                Diagnostic(
-                    .error, file: context.file, path: "type",
-                    "Unsupported value: \(quoted(type)): supported values: "
-                        + #""ADDED", "BOOKMARK", "DELETED", "ERROR", "MODIFIED""#))
+            let types = ["ADDED", "BOOKMARK", "DELETED", "ERROR", "MODIFIED"]
+            report(FieldReader.unsupported(type, types), path: "type")
         }
     }
 
@@ -53,18 +76,26 @@ extension DecodedDocument {
             refuse(context, "expected an object, found \(value.text)")
             return
         }
+        if let kind = value["kind"], kind.kind != .string {
+            refuse(context, "`kind`: expected a string, found \(kind.text)")
+            return
+        }
         guard let kind = value["kind"]?.string ?? context.itemKind else {
             refuse(context, "is no Kubernetes object: it has no `kind`", .warning)
             return
         }
-        let version = value["apiVersion"]?.string ?? context.itemVersion
+        let version = value["apiVersion"].map { $0.string ?? $0.text } ?? context.itemVersion
         if kind == "List" || kind.hasSuffix("List") && value["items"] != nil {
             var itemContext = context
             itemContext.itemKind = kind == "List" ? nil : String(kind.dropLast(4))
             itemContext.itemVersion = kind == "List" ? nil : version
             readItems(value, itemContext)
-        } else if let known = ObjectKind(rawValue: kind), known.isServed(in: version) {
-            readObject(value, known, context)
+            return
+        }
+        switch ObjectType(kind: kind, apiVersion: version) {
+        case .known(let kind): readObject(value, kind, context)
+        case .mistaken(let kind, let mistake): readObject(value, kind, context, mistake)
+        case .other: break
         }
     }
 
@@ -84,44 +115,42 @@ extension DecodedDocument {
     private mutating func refuse(
         _ context: Context, _ message: String, _ severity: Diagnostic.Severity = .error
     ) {
-        edits.append(.refused(nil))
-        let place = context.place.isEmpty ? nil : context.place
-        diagnostics.append(Diagnostic(severity, file: context.file, path: place, message))
+        document.edits.append(.refused(nil))
+        report(message, severity, path: context.place.isEmpty ? nil : context.place)
     }
 
-    private mutating func readObject(_ value: JSONValue, _ kind: ObjectKind, _ context: Context) {
+    /// - Parameter mistake: What is wrong with the object's type, so that its fields mean nothing.
+    private mutating func readObject(
+        _ value: JSONValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldReader.Problem? = nil
+    ) {
         var reader = FieldReader()
+        if let mistake { reader.refuse(mistake.path, mistake.message) }
         let metadata = reader.metadata(value, kind)
         let reference = metadata.map { ObjectReference(kind, $0.name) }
-        if context.isDeleted, let reference {
-            edits.append(.delete(reference))
+        if context.isDeleted, mistake == nil, let reference {
+            document.edits.append(.delete(reference))
             return
         }
-        let object = metadata.flatMap { reader.clusterObject(value, kind, $0) }
+        let object = metadata.flatMap { mistake == nil ? reader.clusterObject(value, kind, $0) : nil }
         if reader.refuses {
-            edits.append(.refused(reference))
+            // What never had a name was never in force.
+            if reference != nil || !value.hasGeneratedName { document.edits.append(.refused(reference)) }
         } else if let object {
-            edits.append(.put(object))
+            document.edits.append(.put(object))
         }
         let place = context.place.isEmpty ? "" : " at \(context.place)"
         let name = reference?.description ?? "\(kind.rawValue)\(place)"
-        for problem in reader.problems {
-            diagnostics.append(
-                Diagnostic(.error, file: context.file, object: name, path: problem.path, problem.message))
-        }
+        for problem in reader.problems.elements { report(problem.message, object: name, path: problem.path) }
+        if let omission = reader.problems.omission { report(omission, object: name) }
     }
 }
 
-extension ObjectKind {
-    /// Whether an `apiVersion` has this kind: there are other kinds of the same name, such as Knative's Service. A file
-    /// that does not say is taken at its kind's word.
-    fileprivate func isServed(in version: String?) -> Bool {
-        guard let version else { return true }
-        return self == .endpointSlice
-            ? version == "discovery.k8s.io/v1" || version == "discovery.k8s.io/v1beta1" : version == "v1"
+extension JSONValue {
+    /// Whether an object has no name, and asks the API server to make one.
+    fileprivate var hasGeneratedName: Bool {
+        let metadata = self["metadata"]
+        return metadata?["name"]?.string ?? "" == "" && metadata?["generateName"]?.string ?? "" != ""
     }
-
-    fileprivate var isNamespaced: Bool { self != .node }
 }
 
 extension FieldReader {
@@ -141,13 +170,15 @@ extension FieldReader {
     /// The metadata; nil if the object has no name.
     fileprivate mutating func metadata(_ value: JSONValue, _ kind: ObjectKind) -> ObjectMetadata? {
         let metadata = object(value, "metadata") { reader, metadata -> ObjectMetadata? in
-            let namespace = reader.string(metadata, "namespace") ?? "default"
+            let namespaceField = reader.field(metadata, "namespace")
+            let namespace = namespaceField.value ?? "default"
             let labels = reader.stringMap(metadata, "labels")
             var annotations = reader.stringMap(metadata, "annotations")
             // The whole object once more, as text, which nothing here reads.
             annotations["kubectl.kubernetes.io/last-applied-configuration"] = nil
-            guard let name = reader.string(metadata, "name") else {
-                reader.refuse("name", "Required value: name or generateName is required")
+            let field = reader.field(metadata, "name")
+            guard let name = field.value else {
+                if !field.isWrong { reader.refuse("name", Self.missingName(metadata)) }
                 return nil
             }
             if let problem = (kind == .service ? NameRule.label : .subdomain).problem(name) {
@@ -156,11 +187,21 @@ extension FieldReader {
             if kind.isNamespaced, let problem = NameRule.label.problem(namespace) {
                 reader.refuse("namespace", "Invalid value: \(quoted(namespace)): \(problem)")
             }
+            let creationTimestamp = reader.timestamp(metadata, "creationTimestamp")
+            // Which object it is cannot be told from its name alone.
+            if kind.isNamespaced, namespaceField.isWrong { return nil }
             return ObjectMetadata(
                 name: NamespacedName(kind.isNamespaced ? namespace : "", name), labels: labels,
-                annotations: annotations, creationTimestamp: reader.timestamp(metadata, "creationTimestamp"))
+                annotations: annotations, creationTimestamp: creationTimestamp)
         }
         if value["metadata"] == nil { refuse("metadata.name", "Required value: name or generateName is required") }
         return metadata.flatMap { $0 }
+    }
+
+    private static func missingName(_ metadata: JSONValue) -> String {
+        guard let prefix = metadata["generateName"]?.string, !prefix.isEmpty else {
+            return "Required value: name or generateName is required"
+        }
+        return "Required value: only the API server makes a name out of generateName \(quoted(prefix))"
     }
 }

@@ -4,11 +4,15 @@ extension FieldReader {
     /// An EndpointSlice of `discovery.k8s.io/v1`, or of `v1beta1`; nil if its addresses are no IP addresses, or if it
     /// cannot be used, which is then reported.
     mutating func endpointSlice(_ value: JSONValue, _ metadata: ObjectMetadata) -> EndpointSlice? {
-        guard let addressType = string(value, "addressType") else {
-            if value["addressType"]?.kind ?? .string == .string { refuse("addressType", "Required value") }
+        let addressType = field(value, "addressType")
+        guard let type = addressType.value else {
+            if !addressType.isWrong { refuse("addressType", "Required value") }
             return nil
         }
-        guard let family = IPFamily(rawValue: addressType) else { return nil }
+        guard let family = IPFamily(rawValue: type) else {
+            if type != "FQDN" { refuse("addressType", Self.unsupported(type, ["FQDN", "IPv4", "IPv6"])) }
+            return nil
+        }
         let service = metadata.labels["kubernetes.io/service-name"] ?? ""
         if service.isEmpty {
             refuse("metadata.labels", "Required value: the label kubernetes.io/service-name must name the Service")
@@ -19,25 +23,32 @@ extension FieldReader {
             ports: endpointPorts(value), endpoints: endpoints)
     }
 
-    /// The ports of a slice or of a subset. One without a number matches no Service port and is left out.
+    /// The ports of a slice or of a subset. One without a number matches no Service port and is left out; so is one with a
+    /// number that no port has, which the API does not look at.
     mutating func endpointPorts(_ parent: JSONValue) -> [EndpointSlice.Port] {
         var names: Set<String> = []
         return objects(parent, "ports") { reader, value, _ in
-            let name = reader.string(value, "name") ?? ""
+            let field = reader.field(value, "name")
+            let name = field.value ?? ""
             if !name.isEmpty, let problem = NameRule.label.problem(name) {
                 reader.refuse("name", "Invalid value: \(quoted(name)): \(problem)")
             }
-            if !names.insert(name).inserted { reader.refuse("name", "Duplicate value: \(quoted(name))") }
+            if !field.isWrong, !names.insert(name).inserted {
+                reader.refuse("name", "Duplicate value: \(quoted(name))")
+            }
             let transportProtocol = reader.word(value, "protocol", default: TransportProtocol.tcp)
-            let number = reader.port(value, "port")
-            guard number != 0 else { return nil }
-            return EndpointSlice.Port(name: name, transportProtocol: transportProtocol, port: number)
+            guard let number = reader.integer(value, "port"), number != 0 else { return nil }
+            guard let port = UInt16(exactly: number) else {
+                reader.note("port", Self.invalidPort(number))
+                return nil
+            }
+            return EndpointSlice.Port(name: name, transportProtocol: transportProtocol ?? .tcp, port: port)
         }
     }
 
     /// An endpoint; nil, and reported, if it has no address that can be used. The others of its slice are not touched.
     private mutating func endpoint(_ value: JSONValue, _ family: IPFamily) -> EndpointSlice.Endpoint? {
-        let texts = strings(value, "addresses") { _, text, _ in text }
+        let texts = texts(value, "addresses")
         let conditions = object(value, "conditions") { reader, conditions in
             (
                 ready: reader.boolean(conditions, "ready"), serving: reader.boolean(conditions, "serving"),
@@ -54,8 +65,8 @@ extension FieldReader {
                 nodes: reader.objects(hints, "forNodes") { reader, node, _ in reader.string(node, "name") }
             )
         }
-        guard let text = texts.first else {
-            note("addresses", "Required value: must contain at least 1 address")
+        guard let text = texts?.first else {
+            if texts != nil { note("addresses", "Required value: must contain at least 1 address") }
             return nil
         }
         guard let address = IPAddress(text) else {
@@ -69,7 +80,7 @@ extension FieldReader {
             )
             return nil
         }
-        if let problem = Self.endpointAddressProblem(address) {
+        if let problem = Self.unusableAddress(address) {
             note("addresses[0]", problem)
             return nil
         }

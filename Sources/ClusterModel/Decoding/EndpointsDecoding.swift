@@ -19,9 +19,10 @@ extension FieldReader {
     }
 
     private mutating func endpointAddresses(_ subset: JSONValue) -> [EndpointSlice.Endpoint] {
-        if subset["addresses"]?.elements.isEmpty ?? true, subset["notReadyAddresses"]?.elements.isEmpty ?? true {
-            refuse(nil, "Required value: must specify `addresses` or `notReadyAddresses`")
+        let hasNone = ["addresses", "notReadyAddresses"].allSatisfy { key in
+            subset[key].map { $0.kind == .array && $0.elements.isEmpty } ?? true
         }
+        if hasNone { refuse(nil, "Required value: must specify `addresses` or `notReadyAddresses`") }
         return endpointAddresses(subset, "addresses", isReady: true)
             + endpointAddresses(subset, "notReadyAddresses", isReady: false)
     }
@@ -31,15 +32,16 @@ extension FieldReader {
     ) -> [EndpointSlice.Endpoint] {
         objects(subset, key) { reader, value, _ in
             let nodeName = reader.string(value, "nodeName")
-            guard let text = reader.string(value, "ip") else {
-                reader.note("ip", "Required value")
+            let field = reader.field(value, "ip")
+            guard let text = field.value else {
+                if !field.isWrong { reader.note("ip", "Required value") }
                 return nil
             }
             guard let address = IPAddress(text) else {
                 reader.note("ip", Self.invalidAddress(text))
                 return nil
             }
-            if let problem = Self.endpointAddressProblem(address) {
+            if let problem = Self.unusableAddress(address) {
                 reader.note("ip", problem)
                 return nil
             }

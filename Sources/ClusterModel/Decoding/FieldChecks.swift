@@ -54,13 +54,19 @@ extension FieldReader {
         return reason.map { "Invalid value: \(quoted(address.description)): \($0)" }
     }
 
-    /// What is wrong with the address of an endpoint: what the API says, and multicast of any scope, which the API takes
-    /// but no connection can be sent to. Nil if nothing is.
-    static func endpointAddressProblem(_ address: IPAddress) -> String? {
+    /// What is wrong with an address to or from which connections are to be translated: what the API says, and multicast of
+    /// any scope and broadcast, which the API takes for some but no connection can be made to. Nil if nothing is.
+    static func unusableAddress(_ address: IPAddress) -> String? {
         if let problem = specialAddress(address) { return problem }
-        guard address.isMulticast else { return nil }
-        return "Invalid value: \(quoted(address.description)): may not be in the multicast range "
-            + "(224.0.0.0/4, ff00::/8)"
+        let reason: String? =
+            if address.isMulticast {
+                "may not be in the multicast range (224.0.0.0/4, ff00::/8)"
+            } else if address.isBroadcast {
+                "may not be the broadcast address (255.255.255.255)"
+            } else {
+                nil
+            }
+        return reason.map { "Invalid value: \(quoted(address.description)): \($0)" }
     }
 }
 

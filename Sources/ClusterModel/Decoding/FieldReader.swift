@@ -16,7 +16,8 @@ struct FieldReader {
         case index(Int)
     }
 
-    private(set) var problems: [Problem] = []
+    /// What was found wrong, up to a limit.
+    private(set) var problems = Bounded<Problem>(limit: 10)
     /// Whether the API would not have taken the object, so that nothing of it may be used.
     private(set) var refuses = false
     private var path: [Step] = []
@@ -39,7 +40,7 @@ struct FieldReader {
         path.reduce(into: "") { text, step in
             switch step {
             case .key(let key): text += text.isEmpty ? key : ".\(key)"
-            case .entry(let key): text += "[\(key)]"
+            case .entry(let key): text += "[\(key.shortened())]"
             case .index(let index): text += "[\(index)]"
             }
         }
@@ -87,6 +88,19 @@ struct FieldReader {
         }
     }
 
+    /// The strings in the array in the field, empty if there is none; nil if something in it is no string.
+    mutating func texts(_ parent: JSONValue, _ key: String) -> [String]? {
+        var isRead = parent[key].map { $0.kind == .array } ?? true
+        let texts = elements(parent, key) { reader, value, _ -> String? in
+            if value.kind != .string {
+                reader.mismatch("a string", value)
+                isRead = false
+            }
+            return value.string
+        }
+        return isRead ? texts : nil
+    }
+
     private mutating func elements<Element>(
         _ parent: JSONValue, _ key: String, _ body: (inout FieldReader, JSONValue, Int) -> Element?
     ) -> [Element] {
@@ -113,15 +127,18 @@ struct FieldReader {
 
     // MARK: Single values
 
-    /// A string; nil if there is none, or an empty one, which the API holds to be the same.
-    mutating func string(_ parent: JSONValue, _ key: String) -> String? {
-        guard let value = parent[key] else { return nil }
+    /// A string; an empty one is none, as it is to the API.
+    mutating func field(_ parent: JSONValue, _ key: String) -> Field<String> {
+        guard let value = parent[key] else { return .absent }
         guard let text = value.string else {
             mismatch("a string", value, key)
-            return nil
+            return .wrong
         }
-        return text.isEmpty ? nil : text
+        return text.isEmpty ? .absent : .value(text)
     }
+
+    /// A string; nil if there is none, an empty one, or something else.
+    mutating func string(_ parent: JSONValue, _ key: String) -> String? { field(parent, key).value }
 
     /// A whole number.
     mutating func integer(_ parent: JSONValue, _ key: String) -> Int? {
@@ -161,44 +178,71 @@ struct FieldReader {
 
     // MARK: Values with a meaning
 
-    /// One of a few words, the API's default if there is none.
+    /// One of a few words, the API's default if there is none; nil if it is another one, or no word.
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(
         _ parent: JSONValue, _ key: String, default absent: Word
-    ) -> Word {
-        guard let text = string(parent, key) else { return absent }
-        guard let word = Word(rawValue: text) else {
-            let supported = Word.allCases.map { quoted($0.rawValue) }.sorted().joined(separator: ", ")
-            refuse(key, "Unsupported value: \(quoted(text)): supported values: \(supported)")
-            return absent
+    ) -> Word? {
+        switch field(parent, key) {
+        case .absent: return absent
+        case .wrong: return nil
+        case .value(let text):
+            let word = Word(rawValue: text)
+            if word == nil { refuse(key, Self.unsupported(text, Word.allCases.map(\.rawValue))) }
+            return word
         }
-        return word
     }
 
-    /// A port number, 0 if there is none.
-    mutating func port(_ parent: JSONValue, _ key: String) -> UInt16 {
-        guard let number = integer(parent, key), number != 0 else { return 0 }
-        guard (1...65535).contains(number) else {
-            refuse(key, "Invalid value: \(number): must be between 1 and 65535, inclusive")
-            return 0
+    /// What the API says of a value that is none of those that it knows.
+    static func unsupported(_ text: String, _ supported: [String]) -> String {
+        let list = supported.sorted().map { quoted($0) }.joined(separator: ", ")
+        return "Unsupported value: \(quoted(text)): supported values: \(list)"
+    }
+
+    /// A port number, 0 if there is none; nil if it is none that there can be.
+    mutating func port(_ parent: JSONValue, _ key: String) -> UInt16? {
+        guard parent[key] != nil else { return 0 }
+        guard let number = integer(parent, key) else { return nil }
+        guard let port = UInt16(exactly: number) else {
+            refuse(key, Self.invalidPort(number))
+            return nil
         }
-        return UInt16(number)
+        return port
+    }
+
+    /// What the API says of a number that is no port's.
+    static func invalidPort(_ number: Int) -> String {
+        "Invalid value: \(number): must be between 1 and 65535, inclusive"
+    }
+}
+
+/// What is in a field. What is wrong has been reported; it must not be taken for absent, or whatever depends on it is
+/// reported too.
+enum Field<Value> {
+    case absent
+    case wrong
+    case value(Value)
+
+    var value: Value? {
+        guard case .value(let value) = self else { return nil }
+        return value
+    }
+
+    var isWrong: Bool {
+        guard case .wrong = self else { return false }
+        return true
     }
 }
 
 extension JSONValue {
     /// The value as it is written, cut short if it is long; of an array or object only that it is one.
     var text: String {
-        if kind == .array { return "an array" }
-        if kind == .object { return "an object" }
-        let shown = String(decoding: source.prefix(60), as: UTF8.self) + (source.count > 60 ? "..." : "")
-        return kind == .string ? "\"\(shown)\"" : shown
+        switch kind {
+        case .array: return "an array"
+        case .object: return "an object"
+        case .string: return quoted(string ?? "")
+        case .null, .boolean, .number:
+            // Longer than what is printed, so that it is cut there.
+            return String(decoding: source.prefix(printedBytesMax + 1), as: UTF8.self).shortened()
+        }
     }
-}
-
-/// The text in quotes, as Go's `%q` writes plain text.
-func quoted(_ text: String) -> String {
-    let escaped = text.unicodeScalars.map { scalar in
-        scalar.value < 0x20 || scalar == "\"" || scalar == "\\" ? scalar.escaped(asASCII: false) : String(scalar)
-    }
-    return "\"\(escaped.joined())\""
 }

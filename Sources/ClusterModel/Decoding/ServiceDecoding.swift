@@ -5,59 +5,80 @@ extension FieldReader {
     /// the fields are kept. What the API itself fills in, such as a cluster IP, may be absent.
     mutating func service(_ value: JSONValue, _ metadata: ObjectMetadata) -> Service {
         var service = Service(metadata: metadata)
+        var type: Service.ServiceType?
         let isRead =
             object(value, "spec") { reader, spec in
-                reader.readSpec(spec, &service)
+                type = reader.readSpec(spec, &service)
                 return true
             } ?? false
         if !isRead, value["spec"] == nil { refuse("spec.ports", "Required value") }
         service.loadBalancerIPs =
             object(value, "status") { reader, status in
-                reader.object(status, "loadBalancer") { $0.loadBalancerIPs($1) } ?? []
+                reader.object(status, "loadBalancer") { $0.loadBalancerIPs($1, type) } ?? []
             } ?? []
         return service
     }
 
-    private mutating func readSpec(_ spec: JSONValue, _ service: inout Service) {
-        service.type = word(spec, "type", default: .clusterIP)
-        var isHeadless = false
+    /// - Returns: the Service's type; nil if it is wrong.
+    private mutating func readSpec(_ spec: JSONValue, _ service: inout Service) -> Service.ServiceType? {
+        let type = word(spec, "type", default: Service.ServiceType.clusterIP)
+        service.type = type ?? .clusterIP
+        var mayHaveNoPorts = type == nil || type == .externalName
         // An API object may keep the cluster IP of the time before it was made an ExternalName.
-        if service.type != .externalName {
-            (service.clusterIPs, isHeadless) = clusterIPs(spec, service.type)
+        if type != .externalName {
+            switch clusterIPs(spec, type) {
+            case .headless, .wrong: mayHaveNoPorts = true
+            case .addresses(let addresses): service.clusterIPs = addresses
+            }
         }
-        let mayHaveNoPorts = isHeadless || service.type == .externalName
-        service.ports = servicePorts(spec, service.type, mayHaveNoPorts: mayHaveNoPorts)
+        service.ports = servicePorts(spec, type, mayHaveNoPorts: mayHaveNoPorts)
         service.sessionAffinity = sessionAffinity(spec)
-        service.internalTrafficPolicy = word(spec, "internalTrafficPolicy", default: .cluster)
-        service.externalTrafficPolicy = word(spec, "externalTrafficPolicy", default: .cluster)
+        service.internalTrafficPolicy = word(spec, "internalTrafficPolicy", default: .cluster) ?? .cluster
         if spec["trafficDistribution"] != nil {
             service.trafficDistribution = word(spec, "trafficDistribution", default: .preferClose)
         }
         service.externalIPs = strings(spec, "externalIPs") { reader, text, _ in
             guard let address = reader.address(text) else { return nil }
-            if let problem = Self.specialAddress(address) { reader.refuse(nil, problem) }
+            if let problem = Self.specialAddress(address) {
+                reader.refuse(nil, problem)
+            } else if let problem = Self.unusableAddress(address) {
+                reader.note(nil, problem)
+                return nil
+            }
             return address
         }
         service.loadBalancerSourceRanges = strings(spec, "loadBalancerSourceRanges") { reader, text, _ in
             reader.prefix(text)
         }
-        service.healthCheckNodePort = port(spec, "healthCheckNodePort")
-        checkExternalTraffic(spec, service)
+        readExternalTraffic(spec, type, &service)
+        return type
     }
 
     /// What may only be there if the Service can be reached from outside.
-    private mutating func checkExternalTraffic(_ spec: JSONValue, _ service: Service) {
-        let isBalanced = service.type == .loadBalancer
-        let isExternal = isBalanced || service.type == .nodePort || !service.externalIPs.isEmpty
-        if !isExternal, let policy = string(spec, "externalTrafficPolicy") {
-            refuse(
-                "externalTrafficPolicy",
-                "Invalid value: \(quoted(policy)): may only be set for externally-accessible services")
+    ///
+    /// - Parameter type: Nil if it is wrong, so that it is not known what may be there.
+    private mutating func readExternalTraffic(
+        _ spec: JSONValue, _ type: Service.ServiceType?, _ service: inout Service
+    ) {
+        let hasExternalIPs = spec["externalIPs"].map { $0.kind != .array || !$0.elements.isEmpty } ?? false
+        let policy: Service.TrafficPolicy?
+        if let type, type != .loadBalancer, type != .nodePort, !hasExternalIPs, spec["externalTrafficPolicy"] != nil {
+            policy = nil
+            if let text = string(spec, "externalTrafficPolicy") {
+                refuse(
+                    "externalTrafficPolicy",
+                    "Invalid value: \(quoted(text)): may only be set for externally-accessible services")
+            }
+        } else {
+            policy = word(spec, "externalTrafficPolicy", default: .cluster)
         }
-        if !isBalanced, spec["loadBalancerSourceRanges"]?.elements.isEmpty == false {
+        service.externalTrafficPolicy = policy ?? .cluster
+        service.healthCheckNodePort = port(spec, "healthCheckNodePort") ?? 0
+        guard let type else { return }
+        if type != .loadBalancer, spec["loadBalancerSourceRanges"]?.elements.isEmpty == false {
             refuse("loadBalancerSourceRanges", "Forbidden: may only be used when `type` is 'LoadBalancer'")
         }
-        if service.healthCheckNodePort != 0, !isBalanced || service.externalTrafficPolicy != .local {
+        if service.healthCheckNodePort != 0, type != .loadBalancer || policy == .cluster {
             refuse(
                 "healthCheckNodePort",
                 "Invalid value: \(service.healthCheckNodePort): may only be set when `type` is 'LoadBalancer' and "
@@ -65,28 +86,28 @@ extension FieldReader {
         }
     }
 
-    /// `clusterIPs`, or `clusterIP` alone, without `None`; and whether it is `None`.
-    private mutating func clusterIPs(
-        _ spec: JSONValue, _ type: Service.ServiceType
-    ) -> (addresses: [IPAddress], isHeadless: Bool) {
-        let single = string(spec, "clusterIP")
-        let texts = strings(spec, "clusterIPs") { _, text, _ in text }
-        if let single, let first = texts.first, single != first {
+    /// `clusterIPs`, or `clusterIP` alone.
+    private enum ClusterIPs {
+        /// The Service has these; none if the API has yet to give it some.
+        case addresses([IPAddress])
+        /// `None`.
+        case headless
+        /// Something is no string, which has been reported.
+        case wrong
+    }
+
+    private mutating func clusterIPs(_ spec: JSONValue, _ type: Service.ServiceType?) -> ClusterIPs {
+        let single = field(spec, "clusterIP")
+        guard let texts = texts(spec, "clusterIPs"), !single.isWrong else { return .wrong }
+        if let text = single.value, let first = texts.first, text != first, IPAddress(text) != IPAddress(first) {
             refuse("clusterIPs", "Invalid value: \(list(texts)): first value must match `clusterIP`")
         }
-        if single == "None" || texts.first == "None" {
-            if texts.count > 1 {
-                refuse("clusterIPs", "Invalid value: \(list(texts)): 'None' must be the first and only value")
-            }
-            if type != .clusterIP {
-                refuse(
-                    texts.isEmpty ? "clusterIP" : "clusterIPs[0]",
-                    "Invalid value: \"None\": may not be set to 'None' for \(type.rawValue) services")
-            }
-            return ([], true)
+        if single.value == "None" || texts.first == "None" {
+            checkHeadless(texts, type)
+            return .headless
         }
-        if texts.isEmpty { return (single.flatMap { address($0, "clusterIP") }.map { [$0] } ?? [], false) }
-        let addresses = strings(spec, "clusterIPs") { reader, text, _ in reader.address(text) }
+        if texts.isEmpty { return .addresses(single.value.flatMap { clusterIP($0, "clusterIP") }.map { [$0] } ?? []) }
+        let addresses = strings(spec, "clusterIPs") { reader, text, _ in reader.clusterIP(text) }
         if texts.count > 2 {
             refuse("clusterIPs", "Invalid value: \(list(texts)): may only hold up to 2 values")
         } else if Set(addresses.map(\.family)).count < addresses.count {
@@ -94,22 +115,44 @@ extension FieldReader {
                 "clusterIPs",
                 "Invalid value: \(list(texts)): may specify no more than one IP for each IP family")
         }
-        return (addresses, false)
+        return .addresses(addresses)
+    }
+
+    private mutating func checkHeadless(_ texts: [String], _ type: Service.ServiceType?) {
+        if texts.count > 1 {
+            refuse("clusterIPs", "Invalid value: \(list(texts)): 'None' must be the first and only value")
+        }
+        if let type, type != .clusterIP {
+            refuse(
+                texts.isEmpty ? "clusterIP" : "clusterIPs[0]",
+                "Invalid value: \"None\": may not be set to 'None' for \(type.rawValue) services")
+        }
+    }
+
+    /// A cluster IP. The API gives only those of its ranges, where none of these is.
+    private mutating func clusterIP(_ text: String, _ key: String? = nil) -> IPAddress? {
+        guard let address = address(text, key) else { return nil }
+        guard let problem = Self.unusableAddress(address) else { return address }
+        refuse(key, problem)
+        return nil
     }
 
     private func list(_ texts: [String]) -> String {
-        "[" + texts.map(quoted).joined(separator: ",") + "]"
+        let shownMax = 3
+        return "["
+            + (texts.prefix(shownMax).map { quoted($0) } + (texts.count > shownMax ? ["..."] : []))
+            .joined(separator: ",") + "]"
     }
 
     private mutating func sessionAffinity(_ spec: JSONValue) -> Service.SessionAffinity {
         enum Mode: String, CaseIterable {
-            case none = "None"
+            case off = "None"
             case clientIP = "ClientIP"
         }
         let secondsMax = 86400
-        let mode = word(spec, "sessionAffinity", default: Mode.none)
+        let mode = word(spec, "sessionAffinity", default: Mode.off)
         guard mode == .clientIP else {
-            if spec["sessionAffinityConfig"] != nil, spec["sessionAffinity"]?.string ?? "None" == "None" {
+            if spec["sessionAffinityConfig"] != nil, mode == .off {
                 refuse("sessionAffinityConfig", "Forbidden: must not be set when session affinity is None")
             }
             return .none
@@ -131,14 +174,22 @@ extension FieldReader {
         return .clientIP(timeoutSeconds: UInt32((seconds ?? nil) ?? 10800))
     }
 
-    private mutating func loadBalancerIPs(_ status: JSONValue) -> [IPAddress] {
+    /// What a balancer has said of itself; what cannot be served is left out.
+    private mutating func loadBalancerIPs(_ status: JSONValue, _ type: Service.ServiceType?) -> [IPAddress] {
         enum Mode: String, CaseIterable {
             case vip = "VIP"
             case proxy = "Proxy"
         }
+        if let type, type != .loadBalancer, status["ingress"]?.elements.isEmpty == false {
+            note("ingress", "Forbidden: may only be used when `spec.type` is 'LoadBalancer'")
+            return []
+        }
         return objects(status, "ingress") { reader, ingress, _ in
             guard let text = reader.string(ingress, "ip"), let address = reader.address(text, "ip") else { return nil }
-            return reader.word(ingress, "ipMode", default: Mode.vip) == .vip ? address : nil
+            guard reader.word(ingress, "ipMode", default: Mode.vip) == .vip else { return nil }
+            guard let problem = Self.unusableAddress(address) else { return address }
+            reader.note("ip", problem)
+            return nil
         }
     }
 }

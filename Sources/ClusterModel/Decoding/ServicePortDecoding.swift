@@ -2,8 +2,13 @@ import NetworkValues
 
 extension FieldReader {
     /// The ports of a Service.
+    ///
+    /// - Parameters:
+    ///   - spec: The Service's `spec`.
+    ///   - type: Its type; nil if that is wrong.
+    ///   - mayHaveNoPorts: Whether nothing is missing if there are none.
     mutating func servicePorts(
-        _ spec: JSONValue, _ type: Service.ServiceType, mayHaveNoPorts: Bool
+        _ spec: JSONValue, _ type: Service.ServiceType?, mayHaveNoPorts: Bool
     ) -> [Service.Port] {
         let count = spec["ports"]?.elements.count ?? 0
         if count == 0, spec["ports"]?.kind ?? .array == .array, !mayHaveNoPorts { refuse("ports", "Required value") }
@@ -11,18 +16,26 @@ extension FieldReader {
         var numbers: Set<Protocoled> = []
         var nodePorts: Set<Protocoled> = []
         return objects(spec, "ports") { reader, value, _ in
-            let port = reader.servicePort(value, type, isOnly: count == 1)
-            if !port.name.isEmpty, !names.insert(port.name).inserted {
-                reader.refuse("name", "Duplicate value: \(quoted(port.name))")
+            let name = reader.portName(value, isOnly: count == 1)
+            let number = reader.servicePortNumber(value)
+            let nodePort = reader.port(value, "nodePort")
+            if let nodePort, nodePort != 0, type == .clusterIP {
+                reader.refuse("nodePort", "Forbidden: may not be used when `type` is 'ClusterIP'")
             }
-            if port.port != 0, !numbers.insert(Protocoled(port.transportProtocol, port.port)).inserted {
-                let key = #"{"protocol":"\#(port.transportProtocol.rawValue)","port":\#(port.port)}"#
-                reader.refuse(nil, "Duplicate value: \(key)")
+            let transport = reader.word(value, "protocol", default: TransportProtocol.tcp)
+            if let name, !name.isEmpty, !names.insert(name).inserted {
+                reader.refuse("name", "Duplicate value: \(quoted(name))")
             }
-            if port.nodePort != 0, !nodePorts.insert(Protocoled(port.transportProtocol, port.nodePort)).inserted {
-                reader.refuse("nodePort", "Duplicate value: \(port.nodePort)")
+            if let transport, let number, !numbers.insert(Protocoled(transport, number)).inserted {
+                reader.refuse(nil, #"Duplicate value: {"protocol":"\#(transport.rawValue)","port":\#(number)}"#)
             }
-            return port
+            if let transport, let nodePort, nodePort != 0,
+                !nodePorts.insert(Protocoled(transport, nodePort)).inserted
+            {
+                reader.refuse("nodePort", "Duplicate value: \(nodePort)")
+            }
+            return Service.Port(
+                name: name ?? "", transportProtocol: transport ?? .tcp, port: number ?? 0, nodePort: nodePort ?? 0)
         }
     }
 
@@ -36,28 +49,28 @@ extension FieldReader {
         }
     }
 
-    private mutating func servicePort(
-        _ value: JSONValue, _ type: Service.ServiceType, isOnly: Bool
-    ) -> Service.Port {
-        let name = string(value, "name") ?? ""
-        if name.isEmpty {
+    /// The name of a port, empty if it needs none; nil if it is wrong.
+    private mutating func portName(_ value: JSONValue, isOnly: Bool) -> String? {
+        switch field(value, "name") {
+        case .wrong: return nil
+        case .absent:
             if !isOnly { refuse("name", "Required value") }
-        } else if let problem = NameRule.label.problem(name) {
+            return ""
+        case .value(let name):
+            guard let problem = NameRule.label.problem(name) else { return name }
             refuse("name", "Invalid value: \(quoted(name)): \(problem)")
+            return nil
         }
-        let number = port(value, "port")
+    }
+
+    /// The port of the cluster IP, 1...65535; nil if it is wrong.
+    private mutating func servicePortNumber(_ value: JSONValue) -> UInt16? {
         // An absent number is 0 to the API.
-        if (value["port"].map { $0.integer ?? 1 } ?? 0) == 0 {
-            refuse("port", "Invalid value: 0: must be between 1 and 65535, inclusive")
+        guard let number = port(value, "port") else { return nil }
+        guard number != 0 else {
+            refuse("port", Self.invalidPort(0))
+            return nil
         }
-        let nodePort = port(value, "nodePort")
-        if nodePort != 0, type == .clusterIP {
-            refuse("nodePort", "Forbidden: may not be used when `type` is 'ClusterIP'")
-        }
-        if number == 10250, type == .loadBalancer {
-            refuse("port", "Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet")
-        }
-        return Service.Port(
-            name: name, transportProtocol: word(value, "protocol", default: .tcp), port: number, nodePort: nodePort)
+        return number
     }
 }
