@@ -78,7 +78,9 @@ let package = Package(
             path: "Sources/SyncBenchmark", swiftSettings: strict),
         tests("NetworkValuesTests", ["NetworkValues"]),
         tests("StyleTests", []),
-        tests("CommandTests", ["switchyard", "ProxyPlanning", "NetworkValues", argumentParser]),
+        tests(
+            "CommandTests",
+            ["switchyard", "ProxyPlanning", "NetworkValues", argumentParser, logging, systemPackage]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"]),
         tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),

@@ -12,27 +12,23 @@ struct Apply: ParsableCommand {
     @OptionGroup var state: StateOptions
     @OptionGroup var proxy: ProxyOptions
 
-    @Flag(help: "Print the rules and touch nothing: the same as render.")
-    var dryRun = false
+    @Option(help: ArgumentHelp("Print the rules and touch nothing: the same as render.", valueName: "bool"))
+    var dryRun = GoBoolean(false)
 
     func run() throws {
-        let hasErrors =
-            dryRun
-            ? try renderOnce(state.path, proxy.settings, formats: proxy.proxyMode.formats)
-            : try applyOnce(state.path, proxy)
-        if hasErrors { throw ExitCode.failure }
+        if dryRun.value { try renderOnce(state.path, proxy) } else { try applyOnce(state.path, proxy) }
     }
 }
 
-/// - Returns: whether part of the state could not be used.
-private func applyOnce(_ path: String, _ options: ProxyOptions) throws -> Bool {
+/// - Throws: also if part of the state could not be used, after what could be.
+private func applyOnce(_ path: String, _ options: ProxyOptions) throws {
     var settings = options.settings
     let warnings = try prepareNode(options.proxyMode, &settings)
     let update = try readState(at: path)
     var proxier = Proxier(settings, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
-    let diagnostics = warnings + update.diagnostics + report.diagnostics
+    let diagnostics = options.foreign.diagnostics + warnings + update.diagnostics + report.diagnostics
     try printDiagnostics(diagnostics)
-    print(report.summary)
-    return diagnostics.contains { $0.severity == .error }
+    try printText(report.summary + "\n")
+    if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
 }

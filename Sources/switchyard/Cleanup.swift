@@ -14,7 +14,10 @@ struct Cleanup: ParsableCommand {
     @Option(help: "The kind of rules to remove: nftables or iptables. (default: both)")
     var proxyMode: ProxyMode?
 
+    @OptionGroup var foreign: IgnoredFlags
+
     func run() throws {
+        try printDiagnostics(foreign.diagnostics)
         let socket = try NetfilterSocket()
         for mode in proxyMode.map({ [$0] }) ?? ProxyMode.allCases { try removeRules(mode, from: socket) }
     }

@@ -16,23 +16,29 @@ struct Diff: ParsableCommand {
     @OptionGroup var proxy: ProxyOptions
 
     func run() throws {
-        let update: StateUpdate
-        let kernel: DryRunKernel
-        let report: SyncReport
+        let status: Int32
         do {
-            update = try readState(at: state.path)
-            kernel = DryRunKernel(try NetfilterSocket())
-            var proxier = Proxier(proxy.settings, mode: proxy.proxyMode, kernel: kernel)
-            report = try proxier.sync(update)
-            try printDiagnostics(update.diagnostics + report.diagnostics)
+            status = try compare()
+        } catch let failure as OutputFailure where failure.isReaderGone {
+            throw failure
         } catch {
             try printDiagnostics([Diagnostic(.error, "\(error)")])
-            throw ExitCode(2)
+            status = 2
         }
+        throw ExitCode(status)
+    }
+
+    /// - Returns: the exit status.
+    private func compare() throws -> Int32 {
+        let update = try readState(at: state.path)
+        let kernel = DryRunKernel(try NetfilterSocket())
+        var proxier = Proxier(proxy.settings, mode: proxy.proxyMode, kernel: kernel)
+        let diagnostics = try update.diagnostics + proxier.sync(update).diagnostics
+        try printDiagnostics(proxy.foreign.diagnostics + diagnostics)
         let commands =
             kernel.missingAccountingObjects.map { "nfacct add \($0)" } + kernel.operations.flatMap(\.commands)
-        printText(commands.map { $0 + "\n" }.joined())
-        if (update.diagnostics + report.diagnostics).contains(where: { $0.severity == .error }) { throw ExitCode(2) }
-        if !commands.isEmpty { throw ExitCode(1) }
+        try printText(commands.map { $0 + "\n" }.joined())
+        if diagnostics.contains(where: { $0.severity == .error }) { return 2 }
+        return commands.isEmpty ? 0 : 1
     }
 }

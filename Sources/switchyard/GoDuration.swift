@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A duration as kube-proxy's flags take it: Go's `time.ParseDuration`, without a sign. `0`, `500ms`, `1m30s`, `1.5h`.
+/// A duration as kube-proxy's flags take it: Go's `time.ParseDuration`. `0`, `500ms`, `1m30s`, `1.5h`, `-1s`.
 struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration
 
@@ -9,25 +9,28 @@ struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
         self.duration = duration
     }
 
-    /// Parses a duration.
+    /// Parses a duration. As in Go it is one that fits 64 bits of nanoseconds.
     init?(argument: String) {
-        if argument == "0" {
-            self.init(.zero)
-            return
-        }
-        let units: [String: Double] = ["ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600]
-        var rest = argument[...]
+        let isNegative = argument.hasPrefix("-")
+        var rest = argument.dropFirst(isNegative || argument.hasPrefix("+") ? 1 : 0)
+        guard !rest.isEmpty else { return nil }
         var seconds = 0.0
+        if rest == "0" { rest = "" }
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
             let unit = rest.dropFirst(digits.count).prefix { $0.isLetter }
-            guard let number = Double(digits), let factor = units[String(unit)] else { return nil }
+            guard let number = Double(digits), let factor = Self.units[String(unit)] else { return nil }
             seconds += number * factor
             rest = rest.dropFirst(digits.count + unit.count)
         }
-        guard !argument.isEmpty, seconds.isFinite, seconds < 1e9 else { return nil }
-        self.init(.seconds(seconds))
+        guard seconds.isFinite, seconds < 9_223_372_036.854775 else { return nil }
+        self.init(.seconds(isNegative ? -seconds : seconds))
     }
+
+    /// In seconds. Either letter is taken for the micro sign, as in Go.
+    private static let units: [String: Double] = [
+        "ns": 1e-9, "us": 1e-6, "\u{B5}s": 1e-6, "\u{3BC}s": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600,
+    ]
 
     /// In seconds, as `30s`.
     var description: String {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ClusterModel
 import Glibc
 import NetworkValues
 public import ProxyDaemon
@@ -12,75 +13,104 @@ struct StateOptions: ParsableArguments {
     var path: String
 }
 
-/// What decides the rules. The names and meanings are kube-proxy's.
+/// What decides the rules, and when they are made. The names and meanings are kube-proxy's.
 struct ProxyOptions: ParsableArguments {
-    @Option(help: "The kind of rules: nftables or iptables.")
+    @Option(help: ArgumentHelp("The kind of rules.", valueName: "mode"))
     var proxyMode: ProxyMode = .nftables
 
-    @Option(help: "This node's name, as the cluster knows it. (default: the host name)")
-    var hostnameOverride: String?
+    @Option(
+        help: ArgumentHelp(
+            "This node's name, as the cluster knows it. (default: the host name)", valueName: "name"))
+    var hostnameOverride = ""
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             How traffic from the cluster's own pods is told from other traffic: ClusterCIDR, NodeCIDR, BridgeInterface or \
-            InterfaceNamePrefix.
-            """,
+            InterfaceNamePrefix. (default: ClusterCIDR)
+            """, valueName: "mode"),
         transform: parseDetectLocalMode)
     var detectLocalMode = DetectLocalMode.clusterCIDR
 
     @Option(
         name: .customLong("cluster-cidr"),
-        help: "The addresses of the cluster's pods, one block per family, separated by a comma.")
-    var clusterCIDR: ClusterCIDRs?
+        help: ArgumentHelp(
+            """
+            The addresses of the cluster's pods for --detect-local-mode ClusterCIDR, one block per family, separated by a \
+            comma.
+            """, valueName: "blocks"))
+    var clusterCIDR = ""
 
-    @Option(help: "The bridge of the pods, for --detect-local-mode BridgeInterface.")
+    @Option(
+        help: ArgumentHelp("The bridge of the pods, for --detect-local-mode BridgeInterface.", valueName: "name"))
     var podBridgeInterface = ""
 
-    @Option(help: "How the names of the pods' interfaces begin, for --detect-local-mode InterfaceNamePrefix.")
+    @Option(
+        help: ArgumentHelp(
+            "How the names of the pods' interfaces begin, for --detect-local-mode InterfaceNamePrefix.",
+            valueName: "prefix"))
     var podInterfaceNamePrefix = ""
 
     @Option(
         name: .customLong("nodeport-addresses"),
-        help: """
-            The blocks in which the machine's addresses serve node ports, separated by commas, or primary: this node's own. \
-            (default: all addresses in iptables mode, primary in nftables mode)
-            """)
-    var nodePortAddresses: NodePortAddressOption?
+        help: ArgumentHelp(
+            """
+            The blocks in which the machine's addresses serve node ports, or primary: this node's own. May be repeated, or \
+            take several with commas between them. (default: all addresses in iptables mode, primary in nftables mode)
+            """, valueName: "blocks"))
+    var nodePortAddresses: [String] = []
 
-    @Flag(help: "Masquerade all traffic to cluster IPs.")
-    var masqueradeAll = false
+    @Option(help: ArgumentHelp("Masquerade all traffic to cluster IPs.", valueName: "bool"))
+    var masqueradeAll = GoBoolean(false)
 
     @Option(
         name: .customLong("iptables-localhost-nodeports"),
-        help: "Serve node ports at 127.0.0.1 too, in iptables mode: true or false.")
-    var localhostNodePorts = true
+        help: ArgumentHelp("Serve node ports at 127.0.0.1 too, in iptables mode.", valueName: "bool"))
+    var localhostNodePorts = GoBoolean(true)
 
     @Option(
-        help: """
-            Whose flows to endpoints that are gone are ended: udp, which would have no end, or all, TCP and SCTP too.
-            """)
+        help: ArgumentHelp(
+            "Whose flows to endpoints that are gone are ended: udp, which would have no end, or all, TCP and SCTP too.",
+            valueName: "which"))
     var conntrackCleanup = ConntrackCleanup.udp
 
-    @Flag(
+    @Option(
         name: .customLong("conntrack-tcp-be-liberal"),
-        help: "Let TCP packets outside the window pass connection tracking (net.netfilter.nf_conntrack_tcp_be_liberal)."
-    )
-    var tcpBeLiberal = false
+        help: ArgumentHelp(
+            "Let TCP packets outside the window pass connection tracking (net.netfilter.nf_conntrack_tcp_be_liberal).",
+            valueName: "bool"))
+    var tcpBeLiberal = GoBoolean(false)
 
     @Option(
         name: .customLong("iptables-masquerade-bit"),
-        help: "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.")
+        help: ArgumentHelp(
+            "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.", valueName: "bit"))
     var masqueradeBit = 14
 
+    @OptionGroup var periods: SyncPeriods
+    @OptionGroup var log: LogOptions
+    @OptionGroup var foreign: IgnoredFlags
+
     mutating func validate() throws {
+        guard !nodeName.isEmpty else {
+            throw ValidationError("--hostname-override: must not be blank")
+        }
         guard (0...31).contains(masqueradeBit) else {
             throw ValidationError("--iptables-masquerade-bit: must be between 0 and 31, inclusive")
         }
-        if detectLocalMode == .bridgeInterface {
-            try validate(podBridgeInterface, "--pod-bridge-interface", lengthMax: 15)
+        guard NodePortAddressList(nodePortAddresses) != nil else {
+            throw ValidationError("--nodeport-addresses: must be blocks such as 192.0.2.0/24, or primary alone")
         }
-        if detectLocalMode == .interfaceNamePrefix {
-            try validate(podInterfaceNamePrefix, "--pod-interface-name-prefix", lengthMax: 14)
+        switch detectLocalMode {
+        case .clusterCIDR:
+            guard ClusterCIDRs(clusterCIDR) != nil else {
+                throw ValidationError(
+                    "--cluster-cidr: must be a block such as 10.64.0.0/16, or two of different families with a comma "
+                        + "between them, not \"\(clusterCIDR)\"")
+            }
+        case .nodeCIDR: break
+        case .bridgeInterface: try validate(podBridgeInterface, "--pod-bridge-interface", lengthMax: 15)
+        case .interfaceNamePrefix: try validate(podInterfaceNamePrefix, "--pod-interface-name-prefix", lengthMax: 14)
         }
     }
 
@@ -95,27 +125,44 @@ struct ProxyOptions: ParsableArguments {
 
     /// What is decided for rules of this mode, whichever is asked for.
     func settings(for mode: ProxyMode) -> ProxySettings {
-        ProxySettings(
-            nodeName: nodeName, detectLocalMode: detectLocalMode, clusterCIDRs: clusterCIDR?.prefixes ?? [],
+        let nodePorts = NodePortAddressList(nodePortAddresses)
+        return ProxySettings(
+            nodeName: nodeName, detectLocalMode: detectLocalMode,
+            clusterCIDRs: detectLocalMode == .clusterCIDR ? ClusterCIDRs(clusterCIDR)?.prefixes ?? [] : [],
             bridgeInterface: podBridgeInterface, interfaceNamePrefix: podInterfaceNamePrefix,
-            masqueradeAll: masqueradeAll, nodePortAddresses: nodePortAddresses?.blocks ?? [],
-            nodePortDefault: nodePortAddresses?.isPrimary == true || mode == .nftables ? .primary : .all,
-            localhostNodePorts: localhostNodePorts, endedFlows: conntrackCleanup.protocols,
-            tcpBeLiberal: tcpBeLiberal || Sysctl.isTCPLiberal,
+            masqueradeAll: masqueradeAll.value, nodePortAddresses: nodePorts?.blocks ?? [],
+            nodePortDefault: nodePorts?.isPrimary == true || mode == .nftables ? .primary : .all,
+            localhostNodePorts: localhostNodePorts.value, endedFlows: conntrackCleanup.protocols,
+            tcpBeLiberal: tcpBeLiberal.value || Sysctl.isTCPLiberal,
             usesAccounting: mode == .iptables && offersAccounting(),
             masqueradeBit: masqueradeBit)
     }
 
+    /// What may not be meant, of which kube-proxy warns at its start too.
+    static func warnings(of settings: ProxySettings) -> [Diagnostic] {
+        let families = Set(settings.nodePortAddresses.map(\.family))
+        if families.isEmpty, settings.nodePortDefault == .all {
+            let message = "--nodeport-addresses is not given, so node ports are served at all addresses of this machine"
+            return [Diagnostic(.warning, message)]
+        }
+        guard families.count == 1, Set(settings.clusterCIDRs.map(\.family)).count == 2 else { return [] }
+        let message = "--nodeport-addresses has blocks of one family alone, --cluster-cidr of both"
+        return [Diagnostic(.warning, message)]
+    }
+
     /// As kube-proxy takes it: without white space around it, in lower case.
     private var nodeName: String {
-        let name = hostnameOverride ?? hostName()
-        return name.split(whereSeparator: \.isWhitespace).joined().lowercased()
+        let name = hostnameOverride.isEmpty ? hostName() : hostnameOverride
+        guard let end = name.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return name[...end].drop(while: \.isWhitespace).lowercased()
     }
 }
 
 extension ProxyMode: ExpressibleByArgument {}
 
+/// Nothing is the default, as in kube-proxy.
 private func parseDetectLocalMode(_ text: String) throws -> DetectLocalMode {
+    if text.isEmpty { return .clusterCIDR }
     guard let mode = DetectLocalMode(rawValue: text) else {
         throw ValidationError("must be one of \(DetectLocalMode.allCases.map(\.rawValue).joined(separator: ", "))")
     }
@@ -123,12 +170,12 @@ private func parseDetectLocalMode(_ text: String) throws -> DetectLocalMode {
 }
 
 /// The value of `--cluster-cidr`.
-struct ClusterCIDRs: ExpressibleByArgument {
+struct ClusterCIDRs {
     let prefixes: [IPPrefix]
 
     /// At most one block per family.
-    init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    init?(_ text: String) {
+        let parts = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
         let prefixes = parts.compactMap { IPPrefix($0) }
         guard prefixes.count == parts.count, Set(prefixes.map(\.family)).count == prefixes.count else { return nil }
         self.prefixes = prefixes
@@ -143,17 +190,17 @@ enum ConntrackCleanup: String, ExpressibleByArgument, CaseIterable {
     var protocols: Set<TransportProtocol> { self == .udp ? [.udp] : Set(TransportProtocol.allCases) }
 }
 
-/// The value of `--nodeport-addresses`.
-struct NodePortAddressOption: ExpressibleByArgument {
+/// All values of `--nodeport-addresses`.
+struct NodePortAddressList {
     let blocks: [IPPrefix]
     let isPrimary: Bool
 
-    init?(argument: String) {
-        isPrimary = argument == "primary"
-        let isEmpty = isPrimary || argument.isEmpty
-        let parts = isEmpty ? [] : argument.split(separator: ",", omittingEmptySubsequences: false)
-        blocks = parts.compactMap { IPPrefix($0.trimmingPrefix(" ")) }
-        guard blocks.count == parts.count else { return nil }
+    /// Blocks, or the word `primary` alone.
+    init?(_ values: [String]) {
+        let parts = values.filter { !$0.isEmpty }.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        isPrimary = parts == ["primary"]
+        blocks = isPrimary ? [] : parts.compactMap { IPPrefix($0.trimmingPrefix(" ")) }
+        guard isPrimary || blocks.count == parts.count else { return nil }
     }
 }
 

@@ -8,7 +8,6 @@ import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import StateFiles
-import SystemPackage
 
 /// `switchyard render`: everything but the commit.
 struct Render: ParsableCommand {
@@ -54,30 +53,29 @@ struct Render: ParsableCommand {
     var stage: Stage = .rules
 
     func run() throws {
-        let mode = format?.mode ?? proxy.proxyMode
-        let hasErrors = try renderOnce(
-            state.path, proxy.settings(for: mode), stage: stage, formats: format.map { [$0] } ?? mode.formats)
-        if hasErrors { throw ExitCode.failure }
+        try renderOnce(state.path, proxy, stage: stage, format: format)
     }
 }
 
 /// Prints what the state in these files gives.
 ///
-/// - Returns: whether part of the state could not be used.
+/// - Throws: also if part of the state could not be used, after what could be.
 func renderOnce(
-    _ path: String, _ settings: ProxySettings, stage: Render.Stage = .rules, formats: [Render.Format]
-) throws -> Bool {
+    _ path: String, _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
+) throws {
+    let mode = format?.mode ?? options.proxyMode
+    let settings = options.settings(for: mode)
     let update = try readState(at: path)
     var snapshot = ClusterSnapshot()
     snapshot.apply(update.edits)
     let plan = Planner.plan(snapshot, settings, machineAddresses: try NetfilterSocket().machineAddresses())
     switch stage {
-    case .plan: printText(plan.text)
-    case .rules: printText(rulesText(plan, formats))
+    case .plan: try printText(plan.text)
+    case .rules: try printText(rulesText(plan, format.map { [$0] } ?? mode.formats))
     }
-    let diagnostics = update.diagnostics + plan.diagnostics
+    let diagnostics = options.foreign.diagnostics + update.diagnostics + plan.diagnostics
     try printDiagnostics(diagnostics)
-    return diagnostics.contains { $0.severity == .error }
+    if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
 }
 
 extension ProxyMode {
@@ -98,15 +96,4 @@ private func rulesText(_ plan: ProxyPlan, _ formats: [Render.Format]) -> String 
     let texts = families.map { family in tables.filter { $0.id.family == family }.restoreText }
     if texts.count == 1 { return texts[0] }
     return zip(formats, texts).map { "# for \($0)-restore --noflush\n" + $1 }.joined()
-}
-
-/// Prints to standard output, without a line end of its own.
-func printText(_ text: String) {
-    print(text, terminator: "")
-}
-
-/// Prints to standard error, a line each.
-func printDiagnostics(_ diagnostics: [Diagnostic]) throws {
-    let lines = diagnostics.map { "\($0.severity.rawValue): \($0)\n" }
-    try FileDescriptor.standardError.writeAll(lines.joined().utf8)
 }

@@ -1,49 +1,59 @@
 import ArgumentParser
 import ClusterModel
+import Dispatch
 import Logging
 import NetfilterKernel
 import ProxyDaemon
 import ServiceLifecycle
 import StateFiles
+import SystemPackage
 import UnixSignals
 
 /// `switchyard run`: the daemon.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Follow the state, and keep the kernel's rules in step with it.",
-        discussion: "On SIGTERM or SIGINT it ends and leaves the rules in place, as kube-proxy does.")
+        discussion: """
+            On SIGTERM or SIGINT it ends and leaves the rules in place, as kube-proxy does.
+
+            A boolean is --flag, --flag=true or --flag=false. Flags of kube-proxy that are not below, such as --kubeconfig, \
+            are taken with a warning and have no effect; README.md names them.
+            """)
 
     @OptionGroup var state: StateOptions
     @OptionGroup var proxy: ProxyOptions
 
-    @Option(help: "How long to wait for further changes before a sync, such as 500ms or 1s; 0 is at once.")
-    var minSyncPeriod = GoDuration(.zero)
+    @Option(help: ArgumentHelp("Print the rules once and touch nothing: the same as render.", valueName: "bool"))
+    var dryRun = GoBoolean(false)
 
-    @Option(help: "How long after a failed sync it is tried again, if nothing changes before, such as 30s.")
-    var syncPeriod = GoDuration(.seconds(30))
-
-    @Flag(help: "Print the rules once and touch nothing: the same as render.")
-    var dryRun = false
-
-    func validate() throws {
-        guard syncPeriod.duration > .zero else { throw ValidationError("--sync-period: must be greater than 0") }
-        guard minSyncPeriod.duration <= syncPeriod.duration else {
-            throw ValidationError("--min-sync-period: must not be greater than --sync-period")
+    func run() async throws {
+        if dryRun.value { return try renderOnce(state.path, proxy) }
+        let format = proxy.log.loggingFormat
+        let level = proxy.log.level
+        let writer = LogWriter(to: .standardError) { LineLogHandler.lossLine("switchyard", format, $0) }
+        defer { writer.end(within: .seconds(1)) }
+        let logger = Logger(label: "switchyard") {
+            LineLogHandler(label: $0, format: format, writer: writer, logLevel: level)
+        }
+        do {
+            try await follow(logger)
+        } catch {
+            // Not by whoever prints errors of commands, since that waits for a reader.
+            logger.error("\(error)")
+            throw ExitCode.failure
         }
     }
 
-    func run() async throws {
+    private func follow(_ logger: Logger) async throws {
         var settings = proxy.settings
-        if dryRun {
-            if try renderOnce(state.path, settings, formats: proxy.proxyMode.formats) { throw ExitCode.failure }
-            return
-        }
-        let logger = Logger(label: "switchyard") { StreamLogHandler.standardError(label: $0) }
-        for warning in try prepareNode(proxy.proxyMode, &settings) { logger.warning("\(warning)") }
-        let watcher = try StateWatcher(path: state.path, settle: minSyncPeriod.duration)
+        let warnings =
+            try proxy.foreign.diagnostics + ProxyOptions.warnings(of: settings)
+            + prepareNode(proxy.proxyMode, &settings)
+        for warning in warnings { logger.warning("\(warning)") }
+        let watcher = try StateWatcher(path: state.path, settle: proxy.periods.minSyncPeriod.duration)
         let service = ProxyService(
-            settings, mode: proxy.proxyMode, watcher: watcher, logger: logger, retryPeriod: syncPeriod.duration,
-            openKernel: { try NetfilterSocket() })
+            settings, mode: proxy.proxyMode, watcher: watcher, logger: logger,
+            retryPeriod: proxy.periods.syncPeriod.duration, openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()

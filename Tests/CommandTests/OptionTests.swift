@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import NetworkValues
 import ProxyPlanning
 import Testing
@@ -8,31 +9,43 @@ import Testing
 @Suite struct OptionTests {
     @Test(arguments: [
         ("0", Duration.zero), ("500ms", .milliseconds(500)), ("1m30s", .seconds(90)), ("1.5h", .seconds(5400)),
-        ("10us", .microseconds(10)),
+        ("10us", .microseconds(10)), ("10\u{B5}s", .microseconds(10)), ("10\u{3BC}s", .microseconds(10)),
+        ("-1s", .seconds(-1)), ("+1s", .seconds(1)), ("-0", .zero), (".5s", .milliseconds(500)),
+        ("2562047h", .seconds(9_223_369_200)),
     ])
     func readsGoDurations(text: String, duration: Duration) {
         #expect(GoDuration(argument: text)?.duration == duration)
     }
 
-    @Test(arguments: ["", "5", "s", "-1s", "1x", "1s1", "1..5s", "١s"])
+    @Test(arguments: ["", "5", "s", "-", "--1s", "1x", "1s1", "1..5s", "١s", "2562048h", "00"])
     func refusesWhatIsNoGoDuration(text: String) {
         #expect(GoDuration(argument: text) == nil)
     }
 
-    @Test(arguments: ["10.0.0.0/8,10.1.0.0/16", "10.0.0.0", "10.0.0.0/8,", ""])
+    @Test(arguments: ["10.0.0.0/8,10.1.0.0/16", "10.0.0.0", "10.0.0.0/8,", " "])
     func takesOneClusterCIDRPerFamily(text: String) {
-        #expect(ClusterCIDRs(argument: text) == nil)
+        #expect(ClusterCIDRs(text) == nil)
     }
 
     @Test func passesSettingsOnAsKubeProxyReadsThem() throws {
-        let options = try ProxyOptions.parse([
-            "--hostname-override", " Node-A ", "--cluster-cidr=10.64.0.0/16,fd64::/48", "--masquerade-all",
-            "--iptables-masquerade-bit=15", "--detect-local-mode=NodeCIDR",
-        ])
-        let settings = options.settings
-        #expect(settings.nodeName == "node-a")
+        let settings = try ProxyOptions.parse([
+            "--hostname-override", "\t Node A\n", "--cluster-cidr=10.64.0.0/16,fd64::/48", "--masquerade-all=true",
+            "--iptables-masquerade-bit=15", "--detect-local-mode", "",
+        ]).settings
+        #expect(settings.nodeName == "node a")
         #expect(settings.clusterCIDRs.map(\.description) == ["10.64.0.0/16", "fd64::/48"])
-        #expect(settings.masqueradeAll && settings.masqueradeBit == 15 && settings.detectLocalMode == .nodeCIDR)
+        #expect(settings.masqueradeAll && settings.masqueradeBit == 15 && settings.detectLocalMode == .clusterCIDR)
+    }
+
+    @Test func theHostNameIsTheNodesNameIfNoOtherIsGiven() throws {
+        #expect(try !ProxyOptions.parse(["--hostname-override", ""]).settings.nodeName.isEmpty)
+    }
+
+    /// kube-proxy looks at the blocks in one mode only.
+    @Test func theClusterCIDRIsForItsOwnModeOnly() throws {
+        let settings = try ProxyOptions.parse(["--cluster-cidr=x", "--detect-local-mode=NodeCIDR"]).settings
+        #expect(settings.clusterCIDRs.isEmpty && settings.detectLocalMode == .nodeCIDR)
+        #expect(try ProxyOptions.parse(["--cluster-cidr", ""]).settings.clusterCIDRs.isEmpty)
     }
 
     @Test(arguments: [
@@ -41,7 +54,10 @@ import Testing
         ["--detect-local-mode=BridgeInterface", "--pod-bridge-interface=sixteen-bytes-ab"],
         ["--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=fifteen-bytes-a"],
         ["--detect-local-mode=BridgeInterface", "--pod-bridge-interface=a b"], ["--nodeport-addresses=10.0.0.1"],
-        ["--nodeport-addresses=primary,10.0.0.0/8"], ["--conntrack-cleanup=tcp"],
+        ["--nodeport-addresses=primary,10.0.0.0/8"], ["--conntrack-cleanup=tcp"], ["--hostname-override", " "],
+        ["--nodeport-addresses=primary", "--nodeport-addresses=10.0.0.0/8"], ["--nodeport-addresses=10.0.0.0/8,"],
+        ["--masquerade-all=yes"], ["--masquerade-all", ""], ["--proxy-mode=IPTables"], ["-v", "-1"], ["-v", "x"],
+        ["--logging-format=xml"],
     ])
     func refusesWhatItCannotDo(arguments: [String]) {
         #expect(throws: (any Error).self) { _ = try ProxyOptions.parse(arguments) }
@@ -52,6 +68,8 @@ import Testing
         (["--proxy-mode=iptables", "--nodeport-addresses=primary"], [], .primary),
         (["--proxy-mode=iptables", "--nodeport-addresses=10.0.0.0/8, fd00::/8"], ["10.0.0.0/8", "fd00::/8"], .all),
         (["--nodeport-addresses=0.0.0.0/0"], ["0.0.0.0/0"], .primary),
+        (["--nodeport-addresses=10.0.0.0/8", "--nodeport-addresses=fd00::/8"], ["10.0.0.0/8", "fd00::/8"], .primary),
+        (["--nodeport-addresses", "", "--proxy-mode=iptables"], [], .all),
     ])
     func nodePortAddressesDependOnTheMode(
         arguments: [String], blocks: [String], others: NodePortDefault
@@ -59,6 +77,17 @@ import Testing
         let settings = try ProxyOptions.parse(arguments).settings
         #expect(settings.nodePortAddresses.map(\.description) == blocks)
         #expect(settings.nodePortDefault == others)
+    }
+
+    @Test(arguments: [
+        ([], 0), (["--proxy-mode=iptables"], 1), (["--proxy-mode=iptables", "--nodeport-addresses=primary"], 0),
+        (["--cluster-cidr=10.0.0.0/8,fd00::/8", "--nodeport-addresses=192.0.2.0/24"], 1),
+        (["--cluster-cidr=10.0.0.0/8", "--nodeport-addresses=192.0.2.0/24"], 0),
+        (["--cluster-cidr=10.0.0.0/8,fd00::/8", "--nodeport-addresses=192.0.2.0/24,2001:db8::/32"], 0),
+    ])
+    func warnsOfNodePortsAtMoreAddressesThanMeant(arguments: [String], count: Int) throws {
+        let settings = try ProxyOptions.parse(arguments).settings
+        #expect(ProxyOptions.warnings(of: settings).count == count)
     }
 
     @Test func podsAreDetectedByInterface() throws {
@@ -73,14 +102,33 @@ import Testing
 
     @Test func flowsOfOtherProtocolsEndIfAskedFor() throws {
         #expect(try ProxyOptions.parse([]).settings.endedFlows == [.udp])
-        let all = try ProxyOptions.parse(["--conntrack-cleanup=all", "--conntrack-tcp-be-liberal"]).settings
+        let all = try ProxyOptions.parse(["--conntrack-cleanup=all", "--conntrack-tcp-be-liberal=1"]).settings
         #expect(all.endedFlows == Set(TransportProtocol.allCases) && all.tcpBeLiberal)
     }
 
-    @Test func theSyncPeriodsMustFitEachOther() {
-        #expect(throws: (any Error).self) {
-            _ = try Run.parse(["--state", "x", "--min-sync-period", "2s", "--sync-period", "1s"])
+    @Test(arguments: [
+        (["--iptables-min-sync-period=2s", "--iptables-sync-period=1s"], "--iptables-min-sync-period"),
+        (["--sync-period", "0"], "--iptables-sync-period"), (["--sync-period", "-1s"], "--iptables-sync-period"),
+        (["--iptables-min-sync-period", "-1s"], "--iptables-min-sync-period"),
+    ])
+    func theSyncPeriodsMustFitEachOther(arguments: [String], named: String) {
+        do {
+            _ = try SyncPeriods.parse(arguments)
+            Issue.record("\(arguments) is taken")
+        } catch {
+            #expect(SyncPeriods.message(for: error).hasPrefix(named))
         }
-        #expect(throws: (any Error).self) { _ = try Run.parse(["--state", "x", "--sync-period", "0"]) }
+    }
+
+    @Test func theSyncPeriodsHaveKubeProxysNamesAndShortOnes() throws {
+        for prefix in ["--", "--iptables-"] {
+            let periods = try SyncPeriods.parse(["\(prefix)sync-period", "1m", "\(prefix)min-sync-period=0"])
+            #expect(periods.syncPeriod.duration == .seconds(60) && periods.minSyncPeriod.duration == .zero)
+        }
+    }
+
+    @Test(arguments: [("0", Logger.Level.info), ("3", .info), ("4", .debug), ("5", .trace), ("10", .trace)])
+    func theVerbosityIsALevelOfTheLog(verbosity: String, level: Logger.Level) throws {
+        for flag in ["-v", "--v"] { #expect(try LogOptions.parse([flag, verbosity]).level == level) }
     }
 }

@@ -25,7 +25,10 @@ final class BackgroundProcess {
     private let input = Pipe()
     private let command: String
 
-    init(_ command: [String], in namespace: NetworkNamespace) throws {
+    /// Starts it.
+    ///
+    /// - Parameter errors: Where its standard error goes, if not into ``errors``.
+    init(_ command: [String], in namespace: NetworkNamespace, errors: FileHandle? = nil) throws {
         self.command = command.joined(separator: " ")
         folder = FileManager.default.temporaryDirectory.appending(path: "sy-process-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -34,7 +37,8 @@ final class BackgroundProcess {
         process.arguments = ["ip", "netns", "exec", namespace.name] + command
         process.standardInput = input
         process.standardOutput = try file("output")
-        process.standardError = try file("errors")
+        let ownErrors = try file("errors")
+        process.standardError = errors ?? ownErrors
         try process.run()
     }
 
@@ -55,6 +59,9 @@ final class BackgroundProcess {
         try Data().write(to: url)
         return try FileHandle(forWritingTo: url)
     }
+
+    /// The process id.
+    var identifier: Int32 { process.processIdentifier }
 
     /// The lines of standard output so far.
     var output: [Substring] {

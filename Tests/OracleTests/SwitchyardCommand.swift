@@ -34,10 +34,23 @@ struct SwitchyardCommand {
         try node.run(arguments("diff") + ["--proxy-mode", mode.rawValue])
     }
 
+    /// Runs the command in a shell, as `"$@"` of a script.
+    func script(_ script: String, _ command: String, _ options: [String] = []) throws -> CommandOutput {
+        try node.run(["sh", "-c", script, "sh"] + arguments(command) + options)
+    }
+
     func cleanup() throws { try node.check([try Self.executable, "cleanup"]) }
 
-    func run(_ mode: ProxyMode = .nftables, _ options: [String] = []) throws -> BackgroundProcess {
-        try BackgroundProcess(arguments("run") + ["--proxy-mode", mode.rawValue] + options, in: node)
+    func run(
+        _ mode: ProxyMode = .nftables, _ options: [String] = [], errors: FileHandle? = nil
+    ) throws -> BackgroundProcess {
+        try BackgroundProcess(
+            arguments("run") + ["--proxy-mode", mode.rawValue] + options, in: node, errors: errors)
+    }
+
+    /// Runs the daemon in a shell, as `"$@"` of a script.
+    func run(inScript script: String) throws -> BackgroundProcess {
+        try BackgroundProcess(["sh", "-c", script, "sh"] + arguments("run"), in: node)
     }
 
     /// Starts the daemon, and waits until the kernel has what the files say.
