@@ -1,3 +1,5 @@
+public import NetworkValues
+
 /// A table as the kernel holds it, in the words of what is wanted: other people's chains and rules included, which are
 /// known by what they lead to only.
 public struct ListedTable: Hashable, Sendable {
@@ -12,12 +14,19 @@ public struct ListedTable: Hashable, Sendable {
         /// Its comment.
         public var comment: String?
 
+        /// What packets are addressed to that match it; nil if it asks for no port.
+        public var place: FlowPlace?
+
         /// A rule.
-        public init(handle: UInt64, wanted: IPTables.Rule? = nil, jump: String? = nil, comment: String? = nil) {
+        public init(
+            handle: UInt64, wanted: IPTables.Rule? = nil, jump: String? = nil, comment: String? = nil,
+            place: FlowPlace? = nil
+        ) {
             self.handle = handle
             self.wanted = wanted
             self.jump = jump
             self.comment = comment
+            self.place = place
         }
     }
 

@@ -2,37 +2,48 @@ import NetfilterWire
 public import NetworkValues
 
 extension NetfilterSocket {
-    /// Ends the flows to these destinations that are translated to anywhere but their targets, or not at all: the next
-    /// packet of such a flow meets the rules anew.
+    /// Ends the flows that are addressed to one of these places and go on to none of its targets: the next packet of such a
+    /// flow meets the rules anew.
     ///
     /// The corresponding command is `conntrack -D -p udp --orig-dst IP --orig-port-dst PORT`, for each flow alone. No other
-    /// flow is touched.
+    /// flow is touched. The kernel lists the flows of each family once.
     ///
     /// - Returns: how many there were.
     /// - Throws: ``ListingError``.
-    public func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) throws(ListingError) -> Int {
+    public func endFlows(forbiddenBy flows: FlowTargets) throws(ListingError) -> Int {
         var count = 0
         for family in IPFamily.allCases {
-            let concerned = targets.filter { $0.key.address.address.family == family }
-            if !concerned.isEmpty { count += try endFlows(of: family, astrayFrom: concerned) }
+            let protocols = flows.protocols(of: family)
+            if protocols.isEmpty { continue }
+            let only = protocols.count == 1 ? protocols.first : nil
+            let forbidden = try self.flows(of: family, only: only) { $0.isForbidden(by: flows) }
+            for entry in forbidden { try end(entry) }
+            count += forbidden.count
         }
         return count
     }
 
-    private func endFlows(
-        of family: IPFamily, astrayFrom targets: [FlowDestination: Set<SocketAddress>]
-    ) throws(ListingError) -> Int {
-        var astray: [ConntrackEntry] = []
-        _ = try ask(ConntrackRequest.list(family)) { message throws(WireError) in
-            if let entry = try ConntrackEntry(message), entry.isAstray(from: targets) { astray.append(entry) }
-        }
-        for entry in astray {
-            do {
-                _ = try ask(ConntrackRequest.delete(entry)) { _ in }
-            } catch .kernel(let failure) where failure.errno == .noSuchObject {
-                continue  // It has ended by itself.
+    private func flows(
+        of family: IPFamily, only: TransportProtocol?, where isWanted: (ConntrackEntry) -> Bool
+    ) throws(ListingError) -> [ConntrackEntry] {
+        var found: [ConntrackEntry] = []
+        do {
+            _ = try ask(ConntrackRequest.list(family, only: only)) { message throws(WireError) in
+                if let entry = try ConntrackEntry(message), isWanted(entry) { found.append(entry) }
             }
+        } catch .kernel where only != nil {
+            // A kernel that knows filters, but not this one; or whatever it is then comes again.
+            return try flows(of: family, only: nil, where: isWanted)
         }
-        return astray.count
+        return found
+    }
+
+    /// That it has ended by itself meanwhile is fine.
+    private func end(_ entry: ConntrackEntry) throws(ListingError) {
+        do {
+            _ = try ask(ConntrackRequest.delete(entry)) { _ in }
+        } catch .kernel(let failure) where failure.errno == .noSuchObject {
+            return
+        }
     }
 }

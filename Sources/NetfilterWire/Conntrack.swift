@@ -37,12 +37,10 @@ public struct ConntrackEntry: Hashable, Sendable {
         zone = try message.attributes.first(CTA_ZONE)?.number()
     }
 
-    /// Whether it is a flow to one of the destinations, and goes to none of that destination's targets.
-    public func isAstray(from targets: [FlowDestination: Set<SocketAddress>]) -> Bool {
-        guard let transport = TransportProtocol(number: protocolNumber),
-            let own = targets[FlowDestination(transport, destination)]
-        else { return false }
-        return !own.contains(target)
+    /// Whether the flow must not go on to where it goes.
+    public func isForbidden(by flows: FlowTargets) -> Bool {
+        guard let transport = TransportProtocol(number: protocolNumber) else { return false }
+        return flows.forbid(FlowDestination(transport, destination), to: target)
     }
 }
 
@@ -80,8 +78,9 @@ private struct ConntrackTuple {
 
 /// What is asked of the kernel's connection tracking.
 public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
-    /// `IPCTNL_MSG_CT_GET`: all entries of a family.
-    case list(IPFamily)
+    /// `IPCTNL_MSG_CT_GET`: all entries of a family, or those of one protocol. Kernels before 5.8 do not know the filter
+    /// and list the others too.
+    case list(IPFamily, only: TransportProtocol? = nil)
     /// `IPCTNL_MSG_CT_DELETE`: this entry and no other; an error if it is gone.
     case delete(ConntrackEntry)
 
@@ -92,11 +91,21 @@ public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
     public func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 256)
         switch self {
-        case .list(let family):
+        case .list(let family, let only):
             writer.message(
                 type: subsystem << 8 | IPCTNL_MSG_CT_GET, flags: NLM_F_DUMP, sequence: sequence,
                 family: family.protocolFamily
-            ) { _ in }
+            ) { writer in
+                guard let only else { return }
+                writer.nested(CTA_TUPLE_ORIG) { writer in
+                    writer.nested(CTA_TUPLE_PROTO) { $0.attribute(CTA_PROTO_NUM, number: only.number) }
+                }
+                // In host order, unlike all other numbers here.
+                writer.nested(CTA_FILTER) { writer in
+                    writer.attribute(CTA_FILTER_ORIG_FLAGS, number: CTA_FILTER_F_CTA_PROTO_NUM.bigEndian)
+                    writer.attribute(CTA_FILTER_REPLY_FLAGS, number: UInt32(0))
+                }
+            }
         case .delete(let entry):
             writer.message(
                 type: subsystem << 8 | IPCTNL_MSG_CT_DELETE, flags: NLM_F_ACK, sequence: sequence,
@@ -110,10 +119,10 @@ public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
         return writer.bytes
     }
 
-    /// `delete the UDP flow to 10.96.0.10:53 from connection tracking`.
+    /// `delete the flow to 10.96.0.10:53 from connection tracking`.
     public var description: String {
         switch self {
-        case .list(let family): "list the \(family.rawValue) flows of connection tracking"
+        case .list(let family, _): "list the \(family.rawValue) flows of connection tracking"
         case .delete(let entry): "delete the flow to \(entry.destination) from connection tracking"
         }
     }

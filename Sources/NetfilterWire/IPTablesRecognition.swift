@@ -33,7 +33,8 @@ extension [ListedRule] {
             let isInPlace = index < wanted.count && instructions[index] == rule.instructions
             let place = isInPlace ? index : places[rule.instructions]
             return ListedTable.Rule(
-                handle: rule.handle, wanted: place.map { wanted[$0] }, jump: rule.jump, comment: rule.xtComment)
+                handle: rule.handle, wanted: place.map { wanted[$0] }, jump: rule.jump, comment: rule.xtComment,
+                place: rule.place(in: id.family))
         }
     }
 }

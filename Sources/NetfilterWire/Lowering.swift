@@ -129,7 +129,7 @@ extension Expression {
 
 extension IPFamily {
     /// The offset of the source address in `struct iphdr` or `struct ipv6hdr`; the destination address follows it.
-    fileprivate var sourceOffset: UInt32 { self == .ipv4 ? 12 : 8 }
+    var sourceOffset: UInt32 { self == .ipv4 ? 12 : 8 }
 
     /// `NFPROTO_IPV4` or `NFPROTO_IPV6`.
     var protocolFamily: UInt8 { self == .ipv4 ? 2 : 10 }

@@ -243,6 +243,11 @@ let CTA_TUPLE_ORIG: UInt16 = 1
 let CTA_TUPLE_REPLY: UInt16 = 2
 let CTA_ID: UInt16 = 12
 let CTA_ZONE: UInt16 = 18
+let CTA_FILTER: UInt16 = 25
+let CTA_FILTER_ORIG_FLAGS: UInt16 = 1
+let CTA_FILTER_REPLY_FLAGS: UInt16 = 2
+/// net/netfilter/nf_internals.h, which no uapi header repeats.
+let CTA_FILTER_F_CTA_PROTO_NUM: UInt32 = 1 << 3
 let CTA_TUPLE_IP: UInt16 = 1
 let CTA_TUPLE_PROTO: UInt16 = 2
 let CTA_IP_V4_SRC: UInt16 = 1

@@ -52,7 +52,7 @@ public final class DryRunKernel: RuleKernel {
     public func accountingObjects() throws -> [AccountingObject] { try kernel.accountingObjects() }
 
     /// Nothing: flows are no part of the rules.
-    public func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) -> Int { 0 }
+    public func endFlows(forbiddenBy flows: FlowTargets) -> Int { 0 }
 
     /// The machine's.
     public func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }

@@ -13,6 +13,7 @@ struct IPTablesBackend: RuleBackend {
     /// not be read: they may be asked for there. Nil if all input has been read since the start.
     private var unknown: [TableID: Set<UInt64>]?
     private var isFirst = true
+    private(set) var foundFrontends: Set<FlowPlace> = []
 
     init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
@@ -23,6 +24,11 @@ struct IPTablesBackend: RuleBackend {
         try kernel.commit(changes.filter { !$0.isEmpty })
     }
 
+    static func frontends(in kernel: any RuleKernel) throws -> Set<FlowPlace> {
+        let tables = TableID.all.filter { $0.name == .nat }
+        return Set(try tables.flatMap { ListedFrontends.unwantedPlaces(try kernel.listed(as: TableContents($0))) })
+    }
+
     /// While there are rules that are known by their numbers alone, their chains must not be replaced.
     var startsFromKernel: Bool { compiler == nil || unknown != nil }
 
@@ -30,6 +36,7 @@ struct IPTablesBackend: RuleBackend {
 
     mutating func bringInStep(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws {
         let startsFromKernel = startsFromKernel
+        foundFrontends = []
         var compiler = compiler ?? IPTablesCompiler()
         self.compiler = nil
         var changes = compiler.update(to: pass.plan, changed: pass.changed)
@@ -44,6 +51,8 @@ struct IPTablesBackend: RuleBackend {
                 try kernel.ensureAccountingObjects(IPTablesNames.accountingObjects)
             }
             changes = zip(desired, tables).map { change(from: $1, to: $0, pass.plan) }.filter { !$0.isEmpty }
+            let places = tables.map { ListedFrontends.unwantedPlaces($0, keeping: unknown?[$0.id] ?? []) }
+            foundFrontends = Set(places.joined())
             report.microseconds.compile += clock.lap()
         }
         try kernel.commit(changes)

@@ -13,11 +13,16 @@ struct NFTablesBackend: RuleBackend {
     /// asked for there. Nil if all input has been read since the start.
     private var unknown: [TableID: Fragment]?
     private var isFirst = true
+    private(set) var foundFrontends: Set<FlowPlace> = []
 
     init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
     static func removeRules(from kernel: any RuleKernel) throws {
         for family in IPFamily.allCases { try kernel.deleteTable(NFTablesNames.table(family)) }
+    }
+
+    static func frontends(in kernel: any RuleKernel) throws -> Set<FlowPlace> {
+        Set(try ListedFrontends.tables.compactMap(kernel.contents).flatMap(ListedFrontends.places))
     }
 
     var startsFromKernel: Bool { compiler == nil }
@@ -28,6 +33,7 @@ struct NFTablesBackend: RuleBackend {
         // What was kept for input that could not be read is sorted out once it can.
         if unknown != nil && !pass.hasUnreadableInput { forgetKernel() }
         let startsFromKernel = startsFromKernel
+        foundFrontends = []
         var compiler = compiler ?? NFTablesCompiler()
         self.compiler = nil
         var changes = compiler.update(to: pass.plan, changed: pass.changed)
@@ -38,6 +44,8 @@ struct NFTablesBackend: RuleBackend {
             let missing = changes.filter { creation in !tables.contains { $0.id == creation.id } }
             changes = missing + tables.compactMap { compiler.change(from: $0) }
             changes = keepingUnknown(changes, tables, pass.hasUnreadableInput, &compiler)
+            let kept = (unknown ?? [:]).map { ListedFrontends.places($1.elements, $0.family) }
+            foundFrontends = Set(tables.flatMap(ListedFrontends.places)).subtracting(kept.joined())
             report.microseconds.compile += clock.lap()
         }
         try kernel.commit(changes)

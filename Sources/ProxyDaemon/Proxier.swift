@@ -16,8 +16,7 @@ public struct Proxier {
     private var machineAddresses: [IPAddress]?
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
-    /// What is to be done once the rules are in force; carried over from syncs that failed.
-    private var staleFlows: [FlowDestination: Set<SocketAddress>] = [:]
+    private var flows: FlowReconciler
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
     /// A proxy that has seen nothing of the cluster yet.
@@ -30,6 +29,7 @@ public struct Proxier {
         self.kernel = kernel
         self.mode = mode
         planner = Planner(settings)
+        flows = FlowReconciler(mode)
         backend =
             switch mode {
             case .nftables: NFTablesBackend(kernel)
@@ -55,11 +55,7 @@ public struct Proxier {
         let change = snapshot.apply(update.edits)
         let before = planner.update(to: snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
-        for (name, old) in before {
-            let stale = ServicePlan.staleFlows(
-                from: old, to: plan.services[name], of: plan.view.endedFlows, nodeAddresses: machineAddresses ?? [])
-            staleFlows.merge(stale) { _, new in new }
-        }
+        flows.update(to: plan, changed: changed, machineAddresses: machineAddresses ?? [])
         report.changedServices = changed.count
         report.services = plan.services.count
         report.diagnostics = newDiagnostics(of: changed)
@@ -72,10 +68,11 @@ public struct Proxier {
         } catch  where !startsFromKernel {
             try backend.bringInStep(pass, &report, &clock)
         }
+        flows.noteFound(backend.foundFrontends)
         if mayHaveOtherRules && !update.hasUnreadableInput { removeOtherRules(&report) }
         generation = try kernel.generation()
         report.microseconds.commit += clock.lap()
-        endStaleFlows(&report)
+        endFlows(&report)
         report.microseconds.flows = clock.lap()
         return report
     }
@@ -102,7 +99,10 @@ public struct Proxier {
     /// Only after our rules are in force, so that there is no moment without any.
     private mutating func removeOtherRules(_ report: inout SyncReport) {
         do {
-            for other in ProxyMode.allCases where other != mode { try removeRules(other, from: kernel) }
+            for other in ProxyMode.allCases where other != mode {
+                flows.noteFound(try frontends(of: other, in: kernel))
+                try removeRules(other, from: kernel)
+            }
             mayHaveOtherRules = false
         } catch {
             report.diagnostics.append(
@@ -110,11 +110,9 @@ public struct Proxier {
         }
     }
 
-    /// Only after the rules are in force, or a packet in between would make the stale flow anew.
-    private mutating func endStaleFlows(_ report: inout SyncReport) {
+    private mutating func endFlows(_ report: inout SyncReport) {
         do {
-            report.endedFlows = try kernel.endFlows(astrayFrom: staleFlows)
-            staleFlows = [:]
+            report.endedFlows = try flows.endFlows(of: kernel)
         } catch {
             report.diagnostics.append(
                 Diagnostic(.warning, "some flows may still go to endpoints that are gone: \(error)"))

@@ -1,4 +1,5 @@
 import ClusterModel
+import NetworkValues
 import ProxyPlanning
 
 /// The kinds of rules, by kube-proxy's names for them.
@@ -24,6 +25,10 @@ protocol RuleBackend {
     /// Whether the next pass starts from what the kernel holds, rather than from what it was left with.
     var startsFromKernel: Bool { get }
 
+    /// The frontends that the kernel's tables had when the last pass read them, and that the plan may not have any more;
+    /// none if it did not read them. What is kept for unreadable input is not among them.
+    var foundFrontends: Set<FlowPlace> { get }
+
     /// Makes the next pass start from what the kernel holds.
     mutating func forgetKernel()
 
@@ -40,5 +45,15 @@ public func removeRules(_ mode: ProxyMode, from kernel: any RuleKernel) throws {
     switch mode {
     case .nftables: try NFTablesBackend.removeRules(from: kernel)
     case .iptables: try IPTablesBackend.removeRules(from: kernel)
+    }
+}
+
+/// The frontends that rules of one kind have in the kernel.
+///
+/// - Throws: what the kernel said.
+func frontends(of mode: ProxyMode, in kernel: any RuleKernel) throws -> Set<FlowPlace> {
+    switch mode {
+    case .nftables: try NFTablesBackend.frontends(in: kernel)
+    case .iptables: try IPTablesBackend.frontends(in: kernel)
     }
 }

@@ -37,10 +37,10 @@ public protocol RuleKernel {
     /// All accounting objects, with what they have counted.
     func accountingObjects() throws -> [AccountingObject]
 
-    /// Ends the flows to these destinations that are translated to anywhere but their targets, or not at all.
+    /// Ends the flows that are addressed to one of these places and go on to none of its targets.
     ///
     /// - Returns: how many there were.
-    func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) throws -> Int
+    func endFlows(forbiddenBy flows: FlowTargets) throws -> Int
 
     /// All addresses of the machine's interfaces.
     func machineAddresses() throws -> [IPAddress]

@@ -43,18 +43,27 @@ import Testing
         #expect(ConntrackRequest.delete(entry).bytes(sequence: 3) == expected)
     }
 
-    @Test func isAstrayOnlyWithoutAnAllowedTarget() throws {
+    @Test func isForbiddenByItsProtocolDestinationAndTarget() throws {
         let entry = try #require(try entry(Self.message))
-        let udp = { (port: UInt16) in FlowDestination(.udp, SocketAddress(entry.destination.address, port)) }
-        let port = entry.destination.port
-        #expect(entry.isAstray(from: [udp(port): []]))
-        #expect(!entry.isAstray(from: [udp(port): [entry.target]]))
-        #expect(!entry.isAstray(from: [udp(port + 1): []]), "another port")
-        var tcp = Self.message
-        for index in tcp.indices where tcp[index...].starts(with: [5, 0, 1, 0, 17]) { tcp[index + 4] = 6 }
-        let other = try #require(try self.entry(tcp))
-        #expect(!other.isAstray(from: [udp(port): []]), "another protocol")
-        #expect(other.isAstray(from: [FlowDestination(.tcp, entry.destination): []]))
+        let udp = FlowPlace.destination(FlowDestination(.udp, entry.destination))
+        let tcp = FlowPlace.destination(FlowDestination(.tcp, entry.destination))
+        #expect(entry.isForbidden(by: FlowTargets([udp: [], tcp: [entry.target]])))
+        #expect(!entry.isForbidden(by: FlowTargets([udp: [entry.target], tcp: []])))
+        var bytes = Self.message
+        for index in bytes.indices where bytes[index...].starts(with: [5, 0, 1, 0, 17]) { bytes[index + 4] = 6 }
+        let other = try #require(try self.entry(bytes))
+        #expect(!other.isForbidden(by: FlowTargets([udp: [], tcp: [entry.target]])))
+        #expect(other.isForbidden(by: FlowTargets([udp: [entry.target], tcp: []])))
+    }
+
+    @Test func asksForOneProtocolAlone() {
+        let expected: [UInt8] =
+            [56, 0, 0, 0, 1, 1, 1, 3, 3, 0, 0, 0, 0, 0, 0, 0]  // IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP
+            + [10, 0, 0, 0]  // struct nfgenmsg: AF_INET6
+            + [16, 0, 1, 0x80, 12, 0, 2, 0x80, 5, 0, 1, 0, 17, 0, 0, 0]  // CTA_TUPLE_ORIG, CTA_TUPLE_PROTO, UDP
+            + [20, 0, 25, 0x80, 8, 0, 1, 0, 8, 0, 0, 0, 8, 0, 2, 0, 0, 0, 0, 0]  // CTA_FILTER, by protocol
+        #expect(ConntrackRequest.list(.ipv6, only: .udp).bytes(sequence: 3) == expected)
+        #expect(ConntrackRequest.list(.ipv6).bytes(sequence: 3).count == 20)
     }
 
     @Test func refusesWhatIsCutOff() {

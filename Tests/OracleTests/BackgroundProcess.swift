@@ -45,7 +45,7 @@ final class BackgroundProcess {
     deinit {
         do {
             if process.isRunning {
-                kill(process.processIdentifier, SIGKILL)
+                Glibc.kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
             }
             try FileManager.default.removeItem(at: folder)
@@ -92,6 +92,12 @@ final class BackgroundProcess {
             let log = try errors.suffix(20).joined(separator: "\n")
             throw Disappointment(description: "\(command): \(error)\n\(log)")
         }
+    }
+
+    /// Ends the process at once (SIGKILL), and waits for it.
+    func kill() throws {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        try OracleTests.wait(for: "the end of \(command)") { !process.isRunning }
     }
 
     /// Asks the process to end, and waits for it.

@@ -14,7 +14,10 @@ final class FakeKernel: RuleKernel {
     var refusals = 0
     var commits = 0
     var pruned: [DynamicMapValues] = []
-    var ended: [Set<SocketAddress>] = []
+    /// Where flows with these destinations go.
+    var flows: [(destination: FlowDestination, target: SocketAddress)] = []
+    /// What it was asked to look at the flows for.
+    var forbidden: [FlowTargets] = []
     var refusesFlows = false
     var addresses: [IPAddress] = []
     var refusesAddresses = false
@@ -51,10 +54,12 @@ final class FakeKernel: RuleKernel {
         return maps.count
     }
 
-    func endFlows(astrayFrom targets: [FlowDestination: Set<SocketAddress>]) throws -> Int {
+    func endFlows(forbiddenBy targets: FlowTargets) throws -> Int {
         if refusesFlows { throw Refused() }
-        ended += targets.values
-        return targets.count
+        forbidden.append(targets)
+        let before = flows.count
+        flows.removeAll { targets.forbid($0.destination, to: $0.target) }
+        return before - flows.count
     }
 
     func ensureAccountingObjects(_ names: [String]) { counted += names.filter { !counted.contains($0) } }

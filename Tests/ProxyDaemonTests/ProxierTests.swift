@@ -120,37 +120,6 @@ import Testing
         #expect(kernel.pruned.first?.values.map(\.nftText) == ["10.0.0.2 . 8080", "10.0.0.3 . 8080"])
     }
 
-    @Test func endsUDPFlowsOnlyWhenTheRulesAreInForce() throws {
-        let kernel = FakeKernel()
-        var proxier = Proxier(Self.settings, kernel: kernel)
-        let udp = Service(
-            metadata: ObjectMetadata(name: NamespacedName("ns", "dns")), clusterIPs: [IPAddress(ipv4: 0x0a60_0035)],
-            ports: [Service.Port(transportProtocol: .udp, port: 53)])
-        let endpoint = { (host: UInt32) in
-            ObjectEdit.put(
-                .endpointSlice(
-                    EndpointSlice(
-                        metadata: ObjectMetadata(name: NamespacedName("ns", "dns-1")),
-                        service: NamespacedName("ns", "dns"), family: .ipv4,
-                        ports: [EndpointSlice.Port(transportProtocol: .udp, port: 53)],
-                        endpoints: [EndpointSlice.Endpoint(address: IPAddress(ipv4: host))])))
-        }
-        _ = try proxier.sync(update([.put(.service(udp)), endpoint(1)]))
-        #expect(kernel.ended.count == 1, "what was there before the start is looked at once")
-        kernel.ended = []
-        kernel.refusals = 2
-        #expect(throws: FakeKernel.Refused.self) { _ = try proxier.sync(update([endpoint(2)])) }
-        #expect(kernel.ended.isEmpty)
-        // What did not work is carried over, be it the commit or the end of the flows.
-        kernel.refusesFlows = true
-        #expect(try proxier.sync(update([])).diagnostics.map(\.severity) == [.warning])
-        kernel.refusesFlows = false
-        #expect(try proxier.sync(update([])).endedFlows == 1)
-        let target = SocketAddress(IPAddress(ipv4: 2), 53)
-        #expect(kernel.ended == [[target]])
-        #expect(try proxier.sync(update([])).endedFlows == 0)
-    }
-
     @Test func nodePortsFollowTheMachinesAddresses() throws {
         let kernel = FakeKernel()
         kernel.addresses = [IPAddress(ipv4: 0x0a00_0001), IPAddress(ipv4: 0xc633_6407)]

@@ -1,4 +1,5 @@
 public import IPTables
+import NetworkValues
 
 /// A stand-in for the tables of iptables in the kernel, which behaves like it: it refuses to add what is there, to delete
 /// what is not, to delete a chain that is still used, and to lead to a chain that does not exist.
@@ -75,11 +76,11 @@ public struct ModelIPTables: Sendable {
         var listed = ListedTable(desired.id)
         for (builtin, entries) in tables[desired.id]?.builtins ?? [:] {
             let wanted = desired.builtinRules.first { $0.chain == builtin }?.rules ?? []
-            listed.builtins[builtin] = entries.map { $0.listed(wanted) }
+            listed.builtins[builtin] = entries.map { $0.listed(wanted, desired.id.family) }
         }
         for (chain, entries) in tables[desired.id]?.chains ?? [:] {
             let wanted = desired.chains.first { $0.name == chain }?.rules ?? []
-            listed.chains[chain] = entries.map { $0.listed(wanted) }
+            listed.chains[chain] = entries.map { $0.listed(wanted, desired.id.family) }
         }
         return listed
     }
@@ -107,10 +108,23 @@ public struct ModelIPTables: Sendable {
 }
 
 extension ModelIPTables.Entry {
-    fileprivate func listed(_ wanted: [Rule]) -> ListedTable.Rule {
+    fileprivate func listed(_ wanted: [Rule], _ family: IPFamily) -> ListedTable.Rule {
         var comment: String?
         for case .comment(let match) in rule.matches { comment = match.comment }
         return ListedTable.Rule(
-            handle: handle, wanted: wanted.contains(rule) ? rule : nil, jump: rule.jump, comment: comment)
+            handle: handle, wanted: wanted.contains(rule) ? rule : nil, jump: rule.jump, comment: comment,
+            place: rule.place(in: family))
+    }
+}
+
+extension Rule {
+    fileprivate func place(in family: IPFamily) -> FlowPlace? {
+        var port: UInt16?
+        for case .port(let match) in matches { port = match.destinationPort }
+        guard let transportProtocol, let port else { return nil }
+        guard let prefix = destination?.prefix, prefix == IPPrefix(only: prefix.address) else {
+            return .localPort(transportProtocol, family, port)
+        }
+        return .destination(FlowDestination(transportProtocol, SocketAddress(prefix.address, port)))
     }
 }

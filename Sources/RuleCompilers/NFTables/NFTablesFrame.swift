@@ -19,7 +19,7 @@ enum NFTablesFrame {
         return fragment
     }
 
-    private static func sets(_ family: IPFamily) -> [SetDeclaration] {
+    static func sets(_ family: IPFamily) -> [SetDeclaration] {
         typealias Names = NFTablesNames
         let number = Expression.randomNumber(modulus: UInt32(Names.slotsMax))
         let endpoint = SetDeclaration.Contents.values([.destinationAddress(family), .destinationPort])
