@@ -58,8 +58,29 @@ public struct ComposedTable: Sendable {
     /// owner that comes to need the same chain or key be given it without making it again.
     public mutating func keep(_ leftovers: Fragment) {
         var ignored = TableDifference()
-        add(leftovers, of: Self.unknownOwner, to: &ignored)
-        fragments[Self.unknownOwner] = leftovers
+        var kept = leftovers
+        kept.sharedChains += sharedChains(under: leftovers)
+        add(kept, of: Self.unknownOwner, to: &ignored)
+        fragments[Self.unknownOwner] = kept
+    }
+
+    /// The chains of known owners that the leftovers lead to, and that must not go with the last of these owners.
+    private func sharedChains(under leftovers: Fragment) -> [Chain] {
+        let shared = Dictionary(
+            fragments.values.flatMap(\.sharedChains).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let own = Dictionary(
+            leftovers.sharedChains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var open = leftovers.elements.flatMap(\.elements).compactMap { element in
+            if case .verdict(let verdict) = element.data { verdict.chain } else { nil }
+        }
+        var seen: Set<String> = []
+        while let name = open.popLast() {
+            guard seen.insert(name).inserted, let chain = own[name] ?? shared[name] else { continue }
+            for case .verdict(let verdict) in chain.rules.flatMap(\.statements) {
+                if let next = verdict.chain { open.append(next) }
+            }
+        }
+        return seen.subtracting(own.keys).sorted().compactMap { shared[$0] }
     }
 
     /// Makes the table anew in the place of the one that is there.
