@@ -10,6 +10,11 @@ extension IPAddress {
         family == .ipv4 ? IPAddress(ipv4: 0x7f00_0001) : IPAddress(ipv6High: 0, low: 1)
     }
 
+    /// 0.0.0.0 or ::, which to a socket means all addresses of the family.
+    public static func unspecified(_ family: IPFamily) -> IPAddress {
+        family == .ipv4 ? IPAddress(ipv4: 0) : IPAddress(ipv6High: 0, low: 0)
+    }
+
     /// 127.0.0.0/8 (RFC 1122) or ::1 (RFC 4291).
     public var isLoopback: Bool { family == .ipv4 ? low >> 24 == 127 : high == 0 && low == 1 }
 

@@ -84,13 +84,14 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
         let proxier = Proxier(settings, mode: mode, kernel: try openKernel())
         var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod)
         let healthChecks = HealthChecks(logger: logger)
+        defer { healthChecks.close() }
         for await event in events {
             switch event {
             case .update(let update): loop.take(update, now: .now)
             case .tick: loop.tick(now: .now)
             case .stateEnded(let error): throw error
             }
-            await healthChecks.update(to: loop.plan, isHealthy: loop.isInForce)
+            healthChecks.update(to: loop.plan, isHealthy: loop.isInForce)
         }
     }
 }

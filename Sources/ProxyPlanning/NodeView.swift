@@ -45,6 +45,10 @@ public struct NodeView: Hashable, Sendable {
     /// Where node ports are served.
     public let nodePortAddresses: [IPFamily: NodePortAddresses]
 
+    /// Where health checks are answered: where node ports are served, but if all blocks of `--nodeport-addresses` are of one
+    /// family, nowhere in the other.
+    public let healthCheckAddresses: [IPFamily: NodePortAddresses]
+
     /// Whether connections to node ports at loopback addresses are served. Never for IPv6, whose packets to `::1` the
     /// kernel does not route elsewhere.
     public let servesLocalhostNodePorts: Bool
@@ -83,6 +87,8 @@ public struct NodeView: Hashable, Sendable {
                 let ofFamily = machineAddresses.filter { $0.family == family }
                 return (family, Self.nodePortAddresses(settings, nodeAddresses[family], ofFamily, family))
             })
+        let chosen = Set(settings.nodePortAddresses.map(\.family))
+        healthCheckAddresses = nodePortAddresses.filter { chosen.isEmpty || chosen.contains($0.key) }
         servesLocalhostNodePorts =
             switch nodePortAddresses[.ipv4] {
             case .only(let addresses)?: settings.localhostNodePorts && addresses.contains(.loopback(.ipv4))

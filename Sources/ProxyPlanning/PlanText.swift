@@ -5,7 +5,9 @@ extension ProxyPlan {
     /// The plan as a table for people: a line for each frontend, with the endpoints that it uses.
     public var text: String {
         let header = [["SERVICE PORT", "PROTOCOL", "FRONTEND", "MASQUERADE", "AFFINITY", "ENDPOINTS"]]
-        let rows = services.sorted { $0.key < $1.key }.flatMap { $0.value.ports.flatMap(Self.rows) }
+        let rows = services.sorted { $0.key < $1.key }.flatMap { name, service in
+            service.ports.flatMap(Self.rows) + (service.healthCheck.map { [Self.row(name, $0)] } ?? [])
+        }
         var traffic: [String] = []
         for family in IPFamily.allCases {
             if let own = view.podTraffic[family]?.description, !traffic.contains(own) { traffic.append(own) }
@@ -22,6 +24,14 @@ extension ProxyPlan {
                 port.affinitySeconds.map { "\($0)s" } ?? "-", text(frontend, port),
             ]
         }
+    }
+
+    private static func row(_ service: NamespacedName, _ check: HealthCheck) -> [String] {
+        let counts = check.localEndpointCounts.sorted { $0.key < $1.key }.map { "\($0.key.rawValue) \($0.value)" }
+        return [
+            service.description, TransportProtocol.tcp.description, "health check \(check.nodePort)", "-", "-",
+            "on this node: \(counts.joined(separator: ", "))",
+        ]
     }
 
     private static func text(_ frontend: Frontend, _ port: ServicePortPlan) -> String {

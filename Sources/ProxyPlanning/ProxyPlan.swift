@@ -178,13 +178,14 @@ public struct HealthCheck: Hashable, Sendable {
     /// The port of the node at which it asks (`spec.healthCheckNodePort`).
     public var nodePort: UInt16
 
-    /// How many ready endpoints are on this node; a pod with addresses of both families counts once.
-    public var localEndpointCount: Int
+    /// How many addresses of ready endpoints are on this node, for each family in which the Service has a cluster IP: each
+    /// has a server of its own.
+    public var localEndpointCounts: [IPFamily: Int]
 
     /// An answer.
-    public init(nodePort: UInt16, localEndpointCount: Int) {
+    public init(nodePort: UInt16, localEndpointCounts: [IPFamily: Int]) {
         self.nodePort = nodePort
-        self.localEndpointCount = localEndpointCount
+        self.localEndpointCounts = localEndpointCounts
     }
 }
 

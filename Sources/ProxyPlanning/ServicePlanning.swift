@@ -19,11 +19,11 @@ struct ServicePlanner {
         plan.clusterIPs = ownClusterIPs(&plan.diagnostics)
         let usable = slices.filter { !$0.metadata.isLeftToOthers }
         if let healthCheckNodePort {
-            plan.healthCheck = HealthCheck(
-                nodePort: healthCheckNodePort, localEndpointCount: localReadyCount(usable))
+            plan.healthCheck = HealthCheck(nodePort: healthCheckNodePort, localEndpointCounts: [:])
         }
         for address in plan.clusterIPs.sorted() {
             let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &plan.diagnostics)
+            plan.healthCheck?.localEndpointCounts[address.family] = Self.localReadyCount(merged)
             for port in service.ports {
                 let key = PortKey(port.name, port.transportProtocol)
                 var portPlan = portPlan(port, at: address, candidates: merged[key] ?? [])
@@ -34,10 +34,9 @@ struct ServicePlanner {
         return plan
     }
 
-    private func localReadyCount(_ slices: [EndpointSlice]) -> Int {
-        let endpoints = slices.flatMap(\.endpoints).filter { $0.isReady && $0.nodeName == view.name }
-        let addresses = Set(endpoints.map(\.address))
-        return IPFamily.allCases.map { family in addresses.count { $0.family == family } }.max() ?? 0
+    /// Addresses, over all ports of the slices.
+    private static func localReadyCount(_ endpoints: [PortKey: [EndpointCandidate]]) -> Int {
+        Set(endpoints.values.joined().lazy.filter { $0.isReady && $0.isLocal }.map(\.address.address)).count
     }
 
     private func ownClusterIPs(_ diagnostics: inout [Diagnostic]) -> [IPAddress] {

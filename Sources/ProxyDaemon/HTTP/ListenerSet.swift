@@ -1,0 +1,32 @@
+import Logging
+import NIOCore
+import NIOPosix
+
+/// HTTP servers at places that come and go, on one thread of their own: nothing that a client does keeps the rest of the
+/// daemon waiting, and nothing that the daemon does keeps a client waiting.
+final class ListenerSet: Sendable {
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let sockets: NIOLoopBoundBox<OpenSockets>
+
+    /// No servers yet.
+    ///
+    /// - Parameters:
+    ///   - purpose: For the log: what cannot be done where a server cannot listen, such as `answer health checks`.
+    ///   - logger: Gets a line for each place where a server cannot listen, once.
+    init(purpose: String, logger: Logger, limits: ListenerLimits) {
+        let loop = group.next()
+        sockets = .makeBoxSendingValue(
+            OpenSockets(loop, purpose: purpose, logger: logger, limits: limits), eventLoop: loop)
+    }
+
+    /// Opens and closes servers until they are at these places, soon after; tries those again that could not listen. Requests
+    /// are answered by the route from then on.
+    func update(to listeners: Set<Listener>, route: @escaping HTTPRoute) {
+        sockets.eventLoop.execute { [sockets] in sockets.value.update(to: listeners, route: route) }
+    }
+
+    /// Ends all servers and connections, soon after. Nothing can be opened any more.
+    func close() {
+        group.shutdownGracefully { _ in }
+    }
+}
