@@ -7,10 +7,13 @@ extension StringProtocol {
     }
 
     /// The beginning of the text if it is longer than that many bytes, with three dots in the place of the rest.
-    func shortened(to bytesMax: Int = printedBytesMax) -> String {
+    public func shortened(to bytesMax: Int) -> String {
         if utf8.count <= bytesMax { return String(self) }
         return String(decoding: utf8.prefix(bytesMax), as: UTF8.self).trimmedOfHalfCharacter + "..."
     }
+
+    /// What is printed of a value.
+    func shortened() -> String { shortened(to: printedBytesMax) }
 }
 
 /// How much of a value is printed.

@@ -1,3 +1,4 @@
+import ClusterModel
 import Foundation
 import Logging
 
@@ -26,16 +27,15 @@ struct LineLogHandler: LogHandler {
 }
 
 extension LogFormat {
-    /// A longer message is cut.
+    /// A longer message is cut, in bytes.
     private static let lengthMax = 16 << 10
 
     /// One line, without its end.
     func line(
         _ time: Date, _ level: Logger.Level, _ label: String, _ message: String, _ metadata: [String: String]
     ) -> String {
-        let cut = message.utf8.count <= Self.lengthMax ? message : message.prefix(Self.lengthMax / 4) + " ..."
-        let message = cut.onOneLine
-        let metadata = metadata.mapValues(\.onOneLine)
+        let message = message.shortened(to: Self.lengthMax).printable
+        let metadata = metadata.mapValues(\.printable)
         switch self {
         case .text:
             let stamp = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

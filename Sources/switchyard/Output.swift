@@ -19,7 +19,7 @@ func printText(_ text: String) throws(OutputFailure) {
 
 /// Prints to standard error, a line each.
 func printDiagnostics(_ diagnostics: [Diagnostic]) throws(OutputFailure) {
-    try printError(diagnostics.map { "\($0.severity.rawValue): \($0)".onOneLine + "\n" }.joined())
+    try printError(diagnostics.map { "\($0.severity.rawValue): \($0)".printable + "\n" }.joined())
 }
 
 /// Prints to standard error, without a line end of its own.
@@ -32,35 +32,5 @@ private func write(_ text: String, to descriptor: FileDescriptor, _ name: String
         try descriptor.writeAll(text.utf8)
     } catch {
         throw OutputFailure(stream: name, errno: error as? Errno ?? .ioError)
-    }
-}
-
-extension String {
-    /// With line breaks and other control characters as escapes, so that nobody who can name an object or a file can make
-    /// a line of the log, or send a terminal a command.
-    var onOneLine: String {
-        if !unicodeScalars.contains(where: \.isControl) { return self }
-        var line = ""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\n": line += "\\n"
-            case "\r": line += "\\r"
-            case "\t": line += "\\t"
-            case _ where scalar.isControl: line += "\\u{\(String(scalar.value, radix: 16))}"
-            default: line.unicodeScalars.append(scalar)
-            }
-        }
-        return line
-    }
-}
-
-extension Unicode.Scalar {
-    /// Control characters of ASCII and of Latin-1, and what else breaks lines or turns the direction of writing.
-    fileprivate var isControl: Bool {
-        switch properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        case .format: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
-        default: false
-        }
     }
 }

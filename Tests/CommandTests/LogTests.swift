@@ -14,7 +14,7 @@ import Testing
             epoch, .warning, "switchyard", "a\nb\u{1B}[1m\u{9B}\u{2028}\u{202E}c: ü", ["key": "x\r\ny", "a": "\t"])
         #expect(
             line == """
-                1970-01-01T00:00:01.500Z warning switchyard: a\\nb\\u{1b}[1m\\u{9b}\\u{2028}\\u{202e}c: ü a=\\t key=x\\r\\ny
+                1970-01-01T00:00:01.500Z warning switchyard: a\\nb\\x1b[1m\\u009b\\u2028\\u202ec: ü a=\\t key=x\\r\\ny
                 """)
     }
 
@@ -27,7 +27,7 @@ import Testing
 
     @Test func aLongMessageIsCut() {
         let line = LogFormat.text.line(epoch, .error, "x", String(repeating: "é", count: 10_000), [:])
-        #expect(line.utf8.count < 16 << 10 && line.hasSuffix("é ..."))
+        #expect(line.utf8.count < 17 << 10 && line.hasSuffix("é..."))
     }
 
     /// Goal: nobody waits, and no line is lost without being counted.
