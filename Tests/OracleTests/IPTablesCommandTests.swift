@@ -20,6 +20,7 @@ extension KernelTests {
             let before = try switchyard.listing()
             let first = try switchyard.diff(mode)
             #expect(first.status == 1 && first.output.contains("10.64.1.1"))
+            #expect(first.output.contains("nfacct add ct_state_invalid_dropped_pkts\n") == (mode == .iptables))
             #expect(try switchyard.listing() == before, "nothing was touched")
             try switchyard.apply(mode)
             let second = try switchyard.diff(mode)
