@@ -6,6 +6,7 @@ public enum ClusterObject: Hashable, Sendable {
     case endpoints(NamespacedName, [EndpointSlice])
     case node(Node)
     case pod(Pod)
+    case serviceCIDR(ServiceCIDR)
 
     /// The identity of the object.
     public var reference: ObjectReference {
@@ -15,6 +16,7 @@ public enum ClusterObject: Hashable, Sendable {
         case .endpoints(let name, _): ObjectReference(.endpoints, name)
         case .node(let value): ObjectReference(.node, value.metadata.name)
         case .pod(let value): ObjectReference(.pod, value.metadata.name)
+        case .serviceCIDR(let value): ObjectReference(.serviceCIDR, value.metadata.name)
         }
     }
 }
@@ -33,17 +35,20 @@ public struct SnapshotChange: Hashable, Sendable {
     public var services: Set<NamespacedName> = []
     /// Names of changed Nodes.
     public var nodes: Set<String> = []
+    /// Whether any ServiceCIDR changed.
+    public var hasServiceCIDRs = false
 
     /// No change.
     public init() {}
 
     /// Whether nothing changed.
-    public var isEmpty: Bool { services.isEmpty && nodes.isEmpty }
+    public var isEmpty: Bool { services.isEmpty && nodes.isEmpty && !hasServiceCIDRs }
 
     /// Adds the changes of another.
     public mutating func formUnion(_ other: SnapshotChange) {
         services.formUnion(other.services)
         nodes.formUnion(other.nodes)
+        hasServiceCIDRs = hasServiceCIDRs || other.hasServiceCIDRs
     }
 }
 
@@ -55,6 +60,8 @@ public struct ClusterSnapshot: Sendable {
     public private(set) var nodes: [String: Node] = [:]
     /// All Pods.
     public private(set) var pods: [NamespacedName: Pod] = [:]
+    /// All ServiceCIDRs, by name.
+    public private(set) var serviceCIDRs: [String: ServiceCIDR] = [:]
     private var slices: [NamespacedName: EndpointSlice] = [:]
     private var legacyEndpoints: [NamespacedName: [EndpointSlice]] = [:]
     private var sliceNames: [NamespacedName: Set<NamespacedName>] = [:]
@@ -96,6 +103,10 @@ public struct ClusterSnapshot: Sendable {
             let name = node.metadata.name.name
             if nodes.updateValue(node, forKey: name) != node { change.nodes.insert(name) }
         case .pod(let pod): pods[pod.metadata.name] = pod
+        case .serviceCIDR(let value):
+            if serviceCIDRs.updateValue(value, forKey: value.metadata.name.name) != value {
+                change.hasServiceCIDRs = true
+            }
         }
     }
 
@@ -125,6 +136,7 @@ public struct ClusterSnapshot: Sendable {
         case .endpoints: if legacyEndpoints.removeValue(forKey: name) != nil { change.services.insert(name) }
         case .node: if nodes.removeValue(forKey: name.name) != nil { change.nodes.insert(name.name) }
         case .pod: pods[name] = nil
+        case .serviceCIDR: if serviceCIDRs.removeValue(forKey: name.name) != nil { change.hasServiceCIDRs = true }
         }
     }
 }

@@ -33,6 +33,7 @@ public enum ObjectKind: String, Hashable, Sendable, Comparable, CaseIterable {
     case endpoints = "Endpoints"
     case node = "Node"
     case pod = "Pod"
+    case serviceCIDR = "ServiceCIDR"
 
     /// By the kind's name.
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }

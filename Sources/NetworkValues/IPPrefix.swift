@@ -48,6 +48,16 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
         return same.address == address
     }
 
+    /// The same addresses in as few of these blocks as do, sorted.
+    public static func union(_ blocks: some Sequence<IPPrefix>) -> [IPPrefix] {
+        blocks.sorted().reduce(into: []) { union, block in
+            // The shorter of two that begin alike comes first, so that one that holds this one is the last so far.
+            if union.last.map({ $0.length <= block.length && $0.contains(block.address) }) != true {
+                union.append(block)
+            }
+        }
+    }
+
     /// The address of the network, then the longer block last.
     public static func < (lhs: IPPrefix, rhs: IPPrefix) -> Bool {
         lhs.address != rhs.address ? lhs.address < rhs.address : lhs.length < rhs.length

@@ -13,7 +13,9 @@ extension ProxyPlan {
             if let own = view.podTraffic[family]?.description, !traffic.contains(own) { traffic.append(own) }
         }
         let node = ["Node \(view.name)"] + (traffic.isEmpty ? [] : ["pod traffic \(traffic.joined(separator: ", "))"])
-        return (node.joined(separator: ", ") + "\n" + Self.aligned(header + rows))
+        let blocks = serviceCIDRs.map(\.description).joined(separator: ", ")
+        return node.joined(separator: ", ") + "\n" + (blocks.isEmpty ? "" : "Service CIDRs \(blocks)\n")
+            + Self.aligned(header + rows)
     }
 
     private static func rows(_ port: ServicePortPlan) -> [[String]] {

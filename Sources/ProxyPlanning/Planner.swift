@@ -26,6 +26,7 @@ public struct Planner: Sendable {
         var everything = SnapshotChange()
         everything.services = Set(snapshot.services.keys)
         everything.nodes = Set(snapshot.nodes.keys)
+        everything.hasServiceCIDRs = true
         planner.update(to: snapshot, change: everything, machineAddresses: machineAddresses)
         return planner.plan
     }
@@ -41,6 +42,9 @@ public struct Planner: Sendable {
     public mutating func update(
         to snapshot: ClusterSnapshot, change: SnapshotChange, machineAddresses: [IPAddress]? = nil
     ) -> [NamespacedName: ServicePlan?] {
+        if change.hasServiceCIDRs {
+            plan.serviceCIDRs = IPPrefix.union(snapshot.serviceCIDRs.values.flatMap(\.cidrs))
+        }
         var affected = change.services
         let isMoved = machineAddresses.map { $0 != self.machineAddresses } ?? false
         if let machineAddresses { self.machineAddresses = machineAddresses }

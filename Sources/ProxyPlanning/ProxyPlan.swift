@@ -219,6 +219,10 @@ public struct ProxyPlan: Sendable {
     /// The Services that are proxied here.
     public internal(set) var services: [NamespacedName: ServicePlan] = [:]
 
+    /// The blocks of all ServiceCIDRs, sorted, none inside another. Whatever goes to an address in them that is no Service's
+    /// goes nowhere.
+    public internal(set) var serviceCIDRs: [IPPrefix] = []
+
     /// What load balancers are told.
     public internal(set) var healthChecks: [NamespacedName: HealthCheck] = [:]
 

@@ -68,6 +68,23 @@ import Testing
         #expect(snapshot.nodes.isEmpty)
     }
 
+    @Test func tellsWhenAServiceCIDRChanges() throws {
+        var snapshot = ClusterSnapshot()
+        let block = { (text: String) in
+            ObjectEdit.put(
+                .serviceCIDR(
+                    ServiceCIDR(metadata: ObjectMetadata(name: NamespacedName("", "a")), cidrs: [try prefix(text)])))
+        }
+        let change = snapshot.apply([try block("10.96.0.0/16")])
+        #expect(change.hasServiceCIDRs && !change.isEmpty && change.services.isEmpty)
+        #expect(snapshot.apply([try block("10.96.0.0/16")]).isEmpty)
+        #expect(snapshot.apply([try block("10.97.0.0/16")]).hasServiceCIDRs)
+        #expect(snapshot.serviceCIDRs.values.flatMap(\.cidrs) == [try prefix("10.97.0.0/16")])
+        let reference = ObjectReference(.serviceCIDR, NamespacedName("", "a"))
+        #expect(snapshot.apply([.delete(reference)]).hasServiceCIDRs)
+        #expect(snapshot.apply([.delete(reference)]).isEmpty)
+    }
+
     @Test func keepsPodsWithoutAChange() {
         var snapshot = ClusterSnapshot()
         #expect(snapshot.apply([.put(.pod(Pod(metadata: ObjectMetadata(name: web))))]).isEmpty)

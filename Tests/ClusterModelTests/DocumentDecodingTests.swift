@@ -53,6 +53,10 @@ extension DecodedDocument {
         ("EndpointsList", "v1", #"{"metadata": {"name": "a"}}"#, "Endpoints default/a"),
         ("NodeList", "v1", #"{"metadata": {"name": "a"}}"#, "Node a"),
         ("PodList", "v1", #"{"metadata": {"name": "a", "namespace": "b"}}"#, "Pod b/a"),
+        (
+            "ServiceCIDRList", "networking.k8s.io/v1",
+            #"{"metadata": {"name": "a"}, "spec": {"cidrs": ["10.96.0.0/12"]}}"#, "ServiceCIDR a"
+        ),
     ])
     func readsTypedLists(kind: String, version: String, item: String, reference: String) throws {
         let text = #"{"kind": "\#(kind)", "apiVersion": "\#(version)", "items": [\#(item)]}"#

@@ -63,6 +63,15 @@ import Testing
         #expect(IPPrefix(text) == nil)
     }
 
+    @Test func aUnionHasNothingTwice() throws {
+        let texts = [
+            "fd00::/64", "10.97.0.0/16", "10.96.1.0/24", "10.96.0.0/15", "10.97.0.0/16", "10.98.0.0/16", "fd00::/32",
+        ]
+        let union = IPPrefix.union(try texts.map { try #require(IPPrefix($0)) })
+        #expect(union.map(\.description) == ["10.96.0.0/15", "10.98.0.0/16", "fd00::/32"])
+        #expect(IPPrefix.union([]) == [])
+    }
+
     @Test func prefixesContainOnlyTheirOwn() throws {
         let prefix = try #require(IPPrefix("10.64.0.0/10"))
         #expect(try prefix.contains(#require(IPAddress("10.127.255.255"))))

@@ -22,7 +22,7 @@ import Testing
         var compiler = NFTablesCompiler()
         var kernel = ModelKernel()
         for _ in 0..<60 {
-            let change = snapshot.apply(cluster.edits())
+            let change = snapshot.apply(cluster.edits() + cluster.serviceCIDREdits())
             let changed = planner.update(to: snapshot, change: change)
             for change in compiler.update(to: planner.plan, changed: Set(changed.keys)) { try kernel.apply(change) }
             let anew = NFTablesCompiler.compile(Planner.plan(snapshot, Self.settings))

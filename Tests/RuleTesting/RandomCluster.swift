@@ -28,6 +28,20 @@ public struct RandomCluster {
         (0..<Int.random(in: 1...4, using: &generator)).map { _ in edit() }
     }
 
+    /// A ServiceCIDR that comes, changes or goes, now and then.
+    public mutating func serviceCIDREdits() -> [ObjectEdit] {
+        let name = NamespacedName("", "block\(Int.random(in: 0..<2, using: &generator))")
+        let isPresent = Bool.random(using: &generator)
+        let bits = Int.random(in: 0...8, using: &generator)
+        guard Int.random(in: 0..<4, using: &generator) == 0 else { return [] }
+        guard isPresent else { return [.delete(ObjectReference(.serviceCIDR, name))] }
+        let blocks = [
+            IPPrefix(IPAddress(ipv4: 0x0a60_0000), length: 12 + bits),
+            IPPrefix(IPAddress(ipv6High: 0xfd96 << 48, low: 0), length: 108 + bits),
+        ].compactMap(\.self)
+        return [.put(.serviceCIDR(ServiceCIDR(metadata: ObjectMetadata(name: name), cidrs: blocks)))]
+    }
+
     private mutating func edit() -> ObjectEdit {
         let name = NamespacedName("ns", "svc\(Int.random(in: 0..<5, using: &generator))")
         switch Int.random(in: 0..<10, using: &generator) {

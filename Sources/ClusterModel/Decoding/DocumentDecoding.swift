@@ -164,6 +164,7 @@ extension FieldReader {
         case .endpoints: .endpoints(metadata.name, endpoints(value, metadata))
         case .node: .node(node(value, metadata))
         case .pod: .pod(Pod(metadata: metadata))
+        case .serviceCIDR: .serviceCIDR(serviceCIDR(value, metadata))
         }
     }
 

@@ -46,6 +46,7 @@ extension ObjectKind {
         switch self {
         case .service, .endpoints, .node, .pod: ""
         case .endpointSlice: "discovery.k8s.io"
+        case .serviceCIDR: "networking.k8s.io"
         }
     }
 
@@ -53,7 +54,7 @@ extension ObjectKind {
     fileprivate var apiVersions: [String] {
         switch self {
         case .service, .endpoints, .node, .pod: ["v1"]
-        case .endpointSlice: ["\(group)/v1", "\(group)/v1beta1"]
+        case .endpointSlice, .serviceCIDR: ["\(group)/v1", "\(group)/v1beta1"]
         }
     }
 
@@ -61,7 +62,7 @@ extension ObjectKind {
     var isNamespaced: Bool {
         switch self {
         case .service, .endpointSlice, .endpoints, .pod: true
-        case .node: false
+        case .node, .serviceCIDR: false
         }
     }
 }

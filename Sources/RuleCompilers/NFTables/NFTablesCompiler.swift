@@ -10,6 +10,7 @@ public import ProxyPlanning
 public struct NFTablesCompiler: Sendable {
     private var tables: [ComposedTable]
     private var view: NodeView?
+    private var serviceCIDRs: [IPPrefix] = []
 
     /// A compiler that has not seen a plan.
     public init() {
@@ -47,14 +48,17 @@ public struct NFTablesCompiler: Sendable {
     public mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
         // The first time, and when the node itself changed, every fragment is made anew.
         let isWhole = view != plan.view
+        let isNewFrame = isWhole || serviceCIDRs != plan.serviceCIDRs
         view = plan.view
+        serviceCIDRs = plan.serviceCIDRs
         let services = isWhole ? changed.union(plan.services.keys) : changed
         return tables.indices.map { index in
             let family = tables[index].id.family
             var replacements: [String: Fragment?] = [:]
             replacements.reserveCapacity(services.count + 1)
-            if isWhole {
-                replacements[ComposedTable.frameOwner] = NFTablesFrame.fragment(family, view: plan.view)
+            if isNewFrame {
+                replacements[ComposedTable.frameOwner] = NFTablesFrame.fragment(
+                    family, view: plan.view, serviceCIDRs: plan.serviceCIDRs)
             }
             for name in services {
                 let fragment = plan.services[name].flatMap {

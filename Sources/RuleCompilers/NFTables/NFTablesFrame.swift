@@ -4,12 +4,13 @@ import ProxyPlanning
 
 /// The part of a table that does not depend on the Services: its sets and maps, still empty, and its fixed chains.
 enum NFTablesFrame {
-    static func fragment(_ family: IPFamily, view: NodeView) -> Fragment {
+    static func fragment(_ family: IPFamily, view: NodeView, serviceCIDRs: [IPPrefix]) -> Fragment {
         var fragment = Fragment()
         fragment.sets = sets(family)
         fragment.chains =
             NFTablesRejects.sourceChecks(family) + dispatch(family, view)
             + NFTablesRejects.chains(family, nodePorts: nodePort(family, view))
+            + NFTablesRejects.unallocated(serviceCIDRs.filter { $0.family == family })
             + NFTablesMasquerade.chains(family, mark: view.masqueradeMark)
         if case .only(let addresses)? = view.nodePortAddresses[family], !addresses.isEmpty {
             fragment.elements = [

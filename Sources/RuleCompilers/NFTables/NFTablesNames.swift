@@ -33,6 +33,9 @@ public enum NFTablesNames {
     static let masqueradeMarked = "masquerade-marked"
     static let clusterIPCheck = "cluster-ip-check"
     static let rejectConnection = "reject-connection"
+    static let unallocated = "unallocated"
+    static let unallocatedForward = "unallocated-forward"
+    static let unallocatedOutput = "unallocated-output"
 
     /// `ip daddr . meta l4proto . th dport`: what a packet is addressed to.
     static func frontendKey(_ family: IPFamily) -> [Expression] {

@@ -58,6 +58,24 @@ enum NFTablesRejects {
         ]
     }
 
+    /// What is addressed to a cluster IP that no Service has goes nowhere, as in kube-proxy: whatever a Service has is
+    /// translated or refused by then. Addresses of the node itself in these blocks can be reached from outside.
+    ///
+    /// - Parameter blocks: Those of the ServiceCIDRs.
+    static func unallocated(_ blocks: [IPPrefix]) -> [Chain] {
+        if blocks.isEmpty { return [] }
+        // ct state new goto unallocated
+        let enter = Rule(.matchNewConnection, .verdict(.goto(NFTablesNames.unallocated)))
+        return [
+            Chain(
+                NFTablesNames.unallocated,
+                // ip daddr 10.96.0.0/12 drop
+                rules: blocks.map { Rule(.matchDestination($0, isNegated: false), .verdict(.drop)) }),
+            Chain(NFTablesNames.unallocatedForward, hook: BaseHook(.filter, .forward, priority: 0), rules: [enter]),
+            Chain(NFTablesNames.unallocatedOutput, hook: BaseHook(.filter, .output, priority: 0), rules: [enter]),
+        ]
+    }
+
     /// Lets these sources pass, and no others.
     static func sources(_ port: ServicePortName, _ allowed: [IPPrefix]) -> Chain {
         Chain(
