@@ -42,10 +42,12 @@ public struct Planner: Sendable {
     public mutating func update(
         to snapshot: ClusterSnapshot, change: SnapshotChange, machineAddresses: [IPAddress]? = nil
     ) -> [NamespacedName: ServicePlan?] {
-        if change.hasServiceCIDRs {
-            plan.serviceCIDRs = IPPrefix.union(snapshot.serviceCIDRs.values.flatMap(\.cidrs))
-        }
         var affected = change.services
+        if change.hasServiceCIDRs {
+            let blocks = IPPrefix.union(snapshot.serviceCIDRs.values.flatMap(\.cidrs))
+            if blocks != plan.serviceCIDRs { affected.formUnion(snapshot.services.keys) }
+            plan.serviceCIDRs = blocks
+        }
         let isMoved = machineAddresses.map { $0 != self.machineAddresses } ?? false
         if let machineAddresses { self.machineAddresses = machineAddresses }
         if change.nodes.contains(settings.nodeName) || isMoved {
@@ -72,9 +74,21 @@ public struct Planner: Sendable {
 
     private func servicePlan(_ name: NamespacedName, in snapshot: ClusterSnapshot) -> ServicePlan? {
         guard let service = snapshot.services[name], service.isProxied else { return nil }
+        let (admitted, complaints) = admission.admit(service)
         let slices = snapshot.slices(of: name)
-        return ServicePlanner(view: plan.view, service: service, slices: slices, claims: claims).plan()
+        var new = ServicePlanner(view: plan.view, service: admitted, slices: slices, claims: claims).plan()
+        var diagnostics = Bounded<Diagnostic>(limit: 10)
+        let all = complaints + new.diagnostics
+        for diagnostic in all { diagnostics.append(diagnostic) }
+        new.diagnostics = diagnostics.elements
+        if let omission = diagnostics.omission {
+            let isBad = all.contains { $0.severity == .error }
+            new.diagnostics.append(Diagnostic(isBad ? .error : .warning, object: "Service \(name)", omission))
+        }
+        return new
     }
+
+    private var admission: ServiceAdmission { ServiceAdmission(settings, plan) }
 
     /// - Returns: further Services whose plan depends on what changed hands.
     private mutating func updateClaims(
@@ -83,7 +97,7 @@ public struct Planner: Sendable {
         var moved: Set<IPAddress> = []
         var affected: Set<NamespacedName> = []
         for name in services {
-            let service = snapshot.services[name].flatMap { $0.isProxied ? $0 : nil }
+            let service = snapshot.services[name].flatMap { $0.isProxied ? admission.admit($0).service : nil }
             let change = claims.update(name, to: service)
             affected.formUnion(change.rivals)
             moved.formUnion(change.clusterIPs)

@@ -31,6 +31,12 @@ public struct ProxySettings: Hashable, Sendable {
     /// `--cluster-cidr`, at most one per family. Without one for a family, no traffic of it counts as from outside.
     public var clusterCIDRs: [IPPrefix]
 
+    /// `--service-cluster-ip-range`: no other cluster IPs are served. Empty for any.
+    public var serviceClusterIPRanges: [IPPrefix]
+
+    /// `--service-node-port-range`: no other node ports and health check ports are served. Nil for any.
+    public var serviceNodePortRange: ClosedRange<UInt16>?
+
     /// `--masquerade-all`: masquerade all traffic to cluster IPs.
     public var masqueradeAll: Bool
 
@@ -68,7 +74,8 @@ public struct ProxySettings: Hashable, Sendable {
         bridgeInterface: String = "", interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
         nodePortAddresses: [IPPrefix] = [], nodePortDefault: NodePortDefault = .all, localhostNodePorts: Bool = true,
         endedFlows: Set<TransportProtocol> = [.udp], tcpBeLiberal: Bool = false,
-        usesAccounting: Bool = false, masqueradeBit: Int = 14
+        usesAccounting: Bool = false, masqueradeBit: Int = 14,
+        serviceClusterIPRanges: [IPPrefix] = [], serviceNodePortRange: ClosedRange<UInt16>? = nil
     ) {
         precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
@@ -84,5 +91,7 @@ public struct ProxySettings: Hashable, Sendable {
         self.tcpBeLiberal = tcpBeLiberal
         self.usesAccounting = usesAccounting
         self.masqueradeBit = masqueradeBit
+        self.serviceClusterIPRanges = serviceClusterIPRanges
+        self.serviceNodePortRange = serviceNodePortRange
     }
 }

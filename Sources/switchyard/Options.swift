@@ -87,6 +87,7 @@ struct ProxyOptions: ParsableArguments {
             "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.", valueName: "bit"))
     var masqueradeBit = 14
 
+    @OptionGroup var ranges: AllocationRanges
     @OptionGroup var periods: SyncPeriods
     @OptionGroup var log: LogOptions
     @OptionGroup var foreign: IgnoredFlags
@@ -135,7 +136,8 @@ struct ProxyOptions: ParsableArguments {
             localhostNodePorts: localhostNodePorts.value, endedFlows: conntrackCleanup.protocols,
             tcpBeLiberal: tcpBeLiberal.value || Sysctl.isTCPLiberal,
             usesAccounting: mode == .iptables && offersAccounting(),
-            masqueradeBit: masqueradeBit)
+            masqueradeBit: masqueradeBit, serviceClusterIPRanges: ranges.clusterIPs?.prefixes ?? [],
+            serviceNodePortRange: ranges.nodePorts?.ports)
     }
 
     /// What may not be meant, of which kube-proxy warns at its start too.

@@ -54,13 +54,28 @@ import Testing
         ["--detect-local-mode=BridgeInterface", "--pod-bridge-interface=sixteen-bytes-ab"],
         ["--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=fifteen-bytes-a"],
         ["--detect-local-mode=BridgeInterface", "--pod-bridge-interface=a b"], ["--nodeport-addresses=10.0.0.1"],
-        ["--nodeport-addresses=primary,10.0.0.0/8"], ["--conntrack-cleanup=tcp"], ["--hostname-override", " "],
+        ["--nodeport-addresses=primary,10.0.0.0/8"], ["--conntrack-cleanup=tcp"],
+        ["--service-cluster-ip-range=10.96.0.0"], ["--service-node-port-range=2-1"], ["--service-node-port-range=0-5"],
+        ["--service-node-port-range=1-65536"], ["--service-node-port-range=1-"], ["--service-node-port-range=a-b"],
+        ["--service-node-port-range=60000+6000"], ["--service-cluster-ip-range="],
+        ["--hostname-override", " "],
         ["--nodeport-addresses=primary", "--nodeport-addresses=10.0.0.0/8"], ["--nodeport-addresses=10.0.0.0/8,"],
         ["--masquerade-all=yes"], ["--masquerade-all", ""], ["--proxy-mode=IPTables"], ["-v", "-1"], ["-v", "x"],
         ["--logging-format=xml"],
     ])
     func refusesWhatItCannotDo(arguments: [String]) {
         #expect(throws: (any Error).self) { _ = try ProxyOptions.parse(arguments) }
+    }
+
+    @Test(arguments: [("30000-32767", 30000...32767), ("30000+2767", 30000...32767), ("30000", 30000...30000)])
+    func takesTheRangesOfTheAPIServer(ports: String, range: ClosedRange<UInt16>) throws {
+        let settings = try ProxyOptions.parse([
+            "--service-cluster-ip-range=10.96.0.0/16,fd96::/112", "--service-node-port-range", ports,
+        ]).settings
+        #expect(settings.serviceClusterIPRanges.map(\.description) == ["10.96.0.0/16", "fd96::/112"])
+        #expect(settings.serviceNodePortRange == range)
+        let none = try ProxyOptions.parse([]).settings
+        #expect(none.serviceClusterIPRanges.isEmpty && none.serviceNodePortRange == nil)
     }
 
     @Test(arguments: [

@@ -103,6 +103,8 @@ private struct SettingsFile: Decodable {
     let interfaceNamePrefix: String?
     let nodePortAddresses: [String]?
     let machineAddresses: [String]?
+    let serviceClusterIPRanges: [String]?
+    let serviceNodePortRange: [UInt16]?
     let usesAccounting: Bool?
 
     func settings(_ nodePortDefault: NodePortDefault) throws -> ProxySettings {
@@ -120,6 +122,8 @@ private struct SettingsFile: Decodable {
             interfaceNamePrefix: interfaceNamePrefix ?? "", masqueradeAll: masqueradeAll,
             nodePortAddresses: try (nodePortAddresses ?? []).map(prefix), nodePortDefault: nodePortDefault,
             localhostNodePorts: localhostNodePorts ?? true,
-            usesAccounting: usesAccounting ?? false)
+            usesAccounting: usesAccounting ?? false,
+            serviceClusterIPRanges: try (serviceClusterIPRanges ?? []).map(prefix),
+            serviceNodePortRange: serviceNodePortRange.map { $0[0]...$0[1] })
     }
 }
