@@ -1,5 +1,5 @@
 /// One object of the cluster's state.
-public enum ClusterObject: Hashable, Sendable {
+public indirect enum ClusterObject: Hashable, Sendable {
     case service(Service)
     case endpointSlice(EndpointSlice)
     /// A legacy `Endpoints` object, as the slices that the mirroring controller would make of it.

@@ -53,6 +53,9 @@ public struct EndpointSlice: Hashable, Sendable {
         }
     }
 
+    /// The label that names a slice's Service; a slice without it is none that a proxy uses.
+    public static let serviceNameLabel = "kubernetes.io/service-name"
+
     /// `metadata`.
     public var metadata: ObjectMetadata
     /// The label `kubernetes.io/service-name` with the slice's namespace.

@@ -3,6 +3,7 @@ import IPTables
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
+import StateFiles
 
 /// Rules in kube-proxy's chains of the tables of iptables.
 struct IPTablesBackend: RuleBackend {
@@ -10,8 +11,8 @@ struct IPTablesBackend: RuleBackend {
     /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
     private var compiler: IPTablesCompiler?
     /// The rules of shared chains that were there at the start and that no plan asks for, while there is input that could
-    /// not be read: they may be asked for there. Nil if all input has been read since the start.
-    private var unknown: [TableID: Set<UInt64>]?
+    /// not be read: they may be asked for there. Nil if there are none.
+    private var kept: [TableID: Set<UInt64>]?
     private var isFirst = true
     private(set) var foundFrontends: Set<FlowPlace> = []
 
@@ -30,7 +31,7 @@ struct IPTablesBackend: RuleBackend {
     }
 
     /// While there are rules that are known by their numbers alone, their chains must not be replaced.
-    var startsFromKernel: Bool { compiler == nil || unknown != nil }
+    var startsFromKernel: Bool { compiler == nil || kept != nil }
 
     mutating func forgetKernel() { compiler = nil }
 
@@ -45,14 +46,14 @@ struct IPTablesBackend: RuleBackend {
             let desired = compiler.contents
             let tables = try desired.map(kernel.listed)
             report.microseconds.read += clock.lap()
-            if !pass.hasUnreadableInput { unknown = nil }
-            if pass.hasUnreadableInput && isFirst { unknown = [:] }
+            if isFirst && pass.unknown != .nothing { kept = [:] }
             if pass.plan.view.usesAccounting {
                 try kernel.ensureAccountingObjects(IPTablesNames.accountingObjects)
             }
-            changes = zip(desired, tables).map { change(from: $1, to: $0, pass.plan) }.filter { !$0.isEmpty }
-            let places = tables.map { ListedFrontends.unwantedPlaces($0, keeping: unknown?[$0.id] ?? []) }
+            changes = zip(desired, tables).map { change(from: $1, to: $0, pass) }.filter { !$0.isEmpty }
+            let places = tables.map { ListedFrontends.unwantedPlaces($0, keeping: kept?[$0.id] ?? []) }
             foundFrontends = Set(places.joined())
+            if kept?.values.allSatisfy(\.isEmpty) == true { kept = nil }
             report.microseconds.compile += clock.lap()
         }
         try kernel.commit(changes)
@@ -63,24 +64,24 @@ struct IPTablesBackend: RuleBackend {
     }
 
     private mutating func change(
-        from listed: ListedTable, to desired: TableContents, _ plan: ProxyPlan
+        from listed: ListedTable, to desired: TableContents, _ pass: SyncPass
     ) -> TableChange {
-        if unknown != nil {
-            let before = unknown?[desired.id]
+        if kept != nil {
+            let before = kept?[desired.id]
             let rules = IPTablesNames.sharedChains.flatMap { listed.chains[$0] ?? [] }
-            let kept = rules.filter { rule in
-                (before?.contains(rule.handle) ?? isFirst) && isOfUnknownService(rule, plan)
+            let rest = rules.filter { rule in
+                (before?.contains(rule.handle) ?? isFirst) && isOfUnknownService(rule, pass)
             }
-            unknown?[desired.id] = Set(kept.map(\.handle))
+            kept?[desired.id] = Set(rest.map(\.handle))
         }
         return desired.change(
-            from: listed, isOurs: IPTablesNames.isServiceChain, keeping: unknown?[desired.id] ?? [])
+            from: listed, isOurs: IPTablesNames.isServiceChain, keeping: kept?[desired.id] ?? [])
     }
 
-    private func isOfUnknownService(_ rule: ListedTable.Rule, _ plan: ProxyPlan) -> Bool {
+    private func isOfUnknownService(_ rule: ListedTable.Rule, _ pass: SyncPass) -> Bool {
         guard rule.wanted == nil, let service = rule.comment.flatMap(IPTablesNames.service(inComment:)) else {
             return false
         }
-        return plan.services[service] == nil
+        return pass.plan.services[service] == nil && pass.unknown.mayHave(service)
     }
 }

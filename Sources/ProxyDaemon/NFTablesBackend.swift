@@ -3,6 +3,7 @@ import NFTables
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
+import StateFiles
 
 /// Rules in tables of our own.
 struct NFTablesBackend: RuleBackend {
@@ -10,8 +11,10 @@ struct NFTablesBackend: RuleBackend {
     /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
     private var compiler: NFTablesCompiler?
     /// What the kernel held at the start and no plan asks for, while there is input that could not be read: it may be
-    /// asked for there. Nil if all input has been read since the start.
-    private var unknown: [TableID: Fragment]?
+    /// asked for there. Nil if there is none.
+    private var kept: [TableID: Fragment]?
+    /// What was not known when that was last sorted out.
+    private var keptFor = UnknownState.nothing
     private var isFirst = true
     private(set) var foundFrontends: Set<FlowPlace> = []
 
@@ -31,7 +34,7 @@ struct NFTablesBackend: RuleBackend {
 
     mutating func bringInStep(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws {
         // What was kept for input that could not be read is sorted out once it can.
-        if unknown != nil && !pass.hasUnreadableInput { forgetKernel() }
+        if kept != nil && pass.unknown != keptFor { forgetKernel() }
         let startsFromKernel = startsFromKernel
         foundFrontends = []
         var compiler = compiler ?? NFTablesCompiler()
@@ -43,9 +46,9 @@ struct NFTablesBackend: RuleBackend {
             report.microseconds.read += clock.lap()
             let missing = changes.filter { creation in !tables.contains { $0.id == creation.id } }
             changes = missing + tables.compactMap { compiler.change(from: $0) }
-            changes = keepingUnknown(changes, tables, pass.hasUnreadableInput, &compiler)
-            let kept = (unknown ?? [:]).map { ListedFrontends.places($1.elements, $0.family) }
-            foundFrontends = Set(tables.flatMap(ListedFrontends.places)).subtracting(kept.joined())
+            changes = keepingUnknown(changes, tables, pass.unknown, &compiler)
+            let keptPlaces = (kept ?? [:]).map { ListedFrontends.places($1.elements, $0.family) }
+            foundFrontends = Set(tables.flatMap(ListedFrontends.places)).subtracting(keptPlaces.joined())
             report.microseconds.compile += clock.lap()
         }
         try kernel.commit(changes)
@@ -56,21 +59,25 @@ struct NFTablesBackend: RuleBackend {
         report.count(changes)
     }
 
-    /// The first time, all that would be deleted is kept if there is input that could not be read; from then on, what was
-    /// kept then.
+    /// The first time, what would be deleted is kept if it may be of an object that is not known; from then on, what was
+    /// kept then and still may be.
     private mutating func keepingUnknown(
-        _ changes: [TableChange], _ tables: [TableContents], _ hasUnreadableInput: Bool,
-        _ compiler: inout NFTablesCompiler
+        _ changes: [TableChange], _ tables: [TableContents], _ unknown: UnknownState, _ compiler: inout NFTablesCompiler
     ) -> [TableChange] {
-        if !hasUnreadableInput { unknown = nil }
-        if hasUnreadableInput && isFirst {
-            let leftovers = changes.compactMap { change in
-                tables.first { $0.id == change.id }.map { (change.id, change.leftovers(in: $0)) }
-            }
-            unknown = Dictionary(uniqueKeysWithValues: leftovers)
+        let before = isFirst ? nil : kept ?? [:]
+        kept = nil
+        keptFor = unknown
+        var rest: [TableID: Fragment] = [:]
+        for table in tables where unknown != .nothing {
+            guard let change = changes.first(where: { $0.id == table.id }) else { continue }
+            let leftovers = before.map { $0[table.id] ?? Fragment() } ?? change.leftovers(in: table)
+            let part = leftovers.part(in: table, unknown.mayHave, keepsAll: unknown == .anything)
+            if part != Fragment() { rest[table.id] = part }
         }
-        for (table, leftovers) in unknown ?? [:] { compiler.keep(leftovers, in: table) }
-        return changes.map { change in unknown?[change.id].map(change.sparing) ?? change }
+        if rest.isEmpty { return changes }
+        kept = rest
+        for (table, leftovers) in rest { compiler.keep(leftovers, in: table) }
+        return changes.map { change in rest[change.id].map(change.sparing) ?? change }
             .filter { !$0.isEmpty || !$0.prunedMaps.isEmpty }
     }
 }

@@ -61,7 +61,7 @@ public struct Proxier {
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
-        let pass = SyncPass(plan: plan, changed: changed, hasUnreadableInput: update.hasUnreadableInput)
+        let pass = SyncPass(plan: plan, changed: changed, unknown: update.unknown)
         let startsFromKernel = backend.startsFromKernel
         do {
             try backend.bringInStep(pass, &report, &clock)
@@ -69,7 +69,7 @@ public struct Proxier {
             try backend.bringInStep(pass, &report, &clock)
         }
         flows.noteFound(backend.foundFrontends)
-        if mayHaveOtherRules && !update.hasUnreadableInput { removeOtherRules(&report) }
+        if mayHaveOtherRules && update.unknown != .anything { removeOtherRules(&report) }
         generation = try kernel.generation()
         report.microseconds.commit += clock.lap()
         endFlows(&report)

@@ -1,6 +1,7 @@
 import ClusterModel
 import NetworkValues
 import ProxyPlanning
+import StateFiles
 
 /// The kinds of rules, by kube-proxy's names for them.
 public enum ProxyMode: String, Hashable, Sendable, CaseIterable {
@@ -16,8 +17,8 @@ struct SyncPass {
     var plan: ProxyPlan
     /// The Services whose plans are not what they were the last time.
     var changed: Set<NamespacedName>
-    /// Whether some input could not be read, so that what is in the kernel may be asked for there.
-    var hasUnreadableInput: Bool
+    /// What is not known of the state, so that what is in the kernel may be asked for there.
+    var unknown: UnknownState
 }
 
 /// One kind of rules: compiles plans, and brings the kernel in step with them.

@@ -11,7 +11,7 @@ public struct SyncLoop {
     private var proxier: Proxier
     private let logger: Logger
     private let retryPeriod: Duration
-    private var hasUnreadableInput = false
+    private var unknown = UnknownState.nothing
     /// When a sync that failed is tried again.
     private var retryDue: Instant?
     /// Before this, nothing is read back from the kernel.
@@ -37,7 +37,7 @@ public struct SyncLoop {
 
     /// The state has changed.
     public mutating func take(_ update: StateUpdate, now: Instant) {
-        hasUnreadableInput = update.hasUnreadableInput
+        unknown = update.unknown
         log(update.diagnostics)
         guard let report = sync(update, now) else { return }
         logger.info("\(report.summary)")
@@ -48,7 +48,7 @@ public struct SyncLoop {
     /// Reading back a large table takes some time, and some other program may commit its own rules every second: at most
     /// a twentieth of the time is spent on it.
     public mutating func tick(now: Instant) {
-        let update = StateUpdate(hasUnreadableInput: hasUnreadableInput)
+        let update = StateUpdate(unknown: unknown)
         if let retryDue {
             if now >= retryDue, let report = sync(update, now) { logger.info("\(report.summary)") }
             return

@@ -29,6 +29,8 @@ struct DocumentSplitter {
     struct Document: Equatable {
         var bytes: [UInt8]
         var position: TextPosition
+        /// Whether it is longer than a document may be; its bytes are not kept then.
+        var isTooLong = false
     }
 
     private var buffer: [UInt8] = []
@@ -38,14 +40,29 @@ struct DocumentSplitter {
     /// The place of `start`.
     private var position = TextPosition()
     private var scanner = DocumentScanner()
-    private var isResynchronizing = false
+    /// Whether the next line that begins with `{` is looked for.
+    private var isSearching = false
+    /// Whether a document ends before the next line that begins with `{`: what a damaged document was cut from is looked
+    /// through only once more, however often it seems to begin there.
+    private var isLineLimited = false
+    /// Up to where damaged documents went.
+    private var damageEnd = 0
     private var isAtStart = true
+    private let documentMax: Int
+
+    /// A splitter that has seen nothing.
+    ///
+    /// - Parameter documentMax: How many bytes a document may have.
+    init(documentMax: Int = .max) {
+        self.documentMax = documentMax
+    }
 
     /// Takes the next bytes of the stream.
     mutating func append(_ bytes: some Collection<UInt8>) {
         if start > 0, start >= buffer.count / 2 {
             buffer.removeFirst(start)
             cut -= start
+            damageEnd -= start
             start = 0
         }
         buffer += bytes
@@ -58,8 +75,10 @@ struct DocumentSplitter {
     mutating func next() -> Document? {
         moveStart(to: cut)
         guard skipToDocument() else { return nil }
-        guard let end = scanner.end(in: buffer, from: start) else { return nil }
-        return give(upTo: end)
+        guard let end = scanner.end(in: buffer, from: start, isLineLimited: isLineLimited) else {
+            return buffer.count - start > documentMax ? giveUp(upTo: buffer.count) : nil
+        }
+        return end - start > documentMax ? giveUp(upTo: end) : give(upTo: end)
     }
 
     /// What is left when the stream has ended; nil if nothing is.
@@ -71,9 +90,26 @@ struct DocumentSplitter {
     /// The document last given was no JSON: goes on at the next line that starts with `{`, be it inside that document.
     mutating func resynchronize() {
         guard start < cut else { return }
+        damageEnd = max(damageEnd, cut)
         cut = start
         moveStart(to: start + 1)
-        isResynchronizing = true
+        isSearching = true
+        isLineLimited = true
+    }
+
+    /// The document last given was JSON.
+    mutating func accept() {
+        if cut >= damageEnd { isLineLimited = false }
+    }
+
+    private mutating func giveUp(upTo end: Int) -> Document {
+        let document = Document(bytes: [], position: position, isTooLong: true)
+        scanner = DocumentScanner()
+        moveStart(to: end)
+        damageEnd = max(damageEnd, end)
+        isSearching = true
+        isLineLimited = true
+        return document
     }
 
     private mutating func give(upTo end: Int) -> Document {
@@ -92,14 +128,14 @@ struct DocumentSplitter {
     /// Moves to the first byte of a document; false if there is none yet.
     private mutating func skipToDocument() -> Bool {
         if scanner.hasBegun { return true }
-        if isResynchronizing {
+        if isSearching {
             var at = start
             while at + 1 < buffer.count, buffer[at] != UInt8(ascii: "\n") || buffer[at + 1] != UInt8(ascii: "{") {
                 at += 1
             }
             moveStart(to: at)
             guard at + 1 < buffer.count else { return false }
-            isResynchronizing = false
+            isSearching = false
         }
         var at = start
         if isAtStart {
@@ -139,10 +175,13 @@ private struct DocumentScanner {
     var hasBegun: Bool { offset > 0 }
 
     /// The index after the document that begins at `start`; nil if it goes on after the end of the buffer.
-    mutating func end(in buffer: [UInt8], from start: Int) -> Int? {
+    mutating func end(in buffer: [UInt8], from start: Int, isLineLimited: Bool) -> Int? {
         let isStructured = buffer[start] == UInt8(ascii: "{") || buffer[start] == UInt8(ascii: "[")
         for index in (start + offset)..<buffer.count {
             let byte = buffer[index]
+            if isLineLimited, byte == UInt8(ascii: "{"), index > start, buffer[index - 1] == UInt8(ascii: "\n") {
+                return index
+            }
             if !isStructured {
                 if byte == UInt8(ascii: "\n") { return index }
             } else if isInString {

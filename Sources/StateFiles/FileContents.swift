@@ -4,10 +4,10 @@ import ClusterModel
 struct FileContents {
     /// The objects that can be used.
     var objects: [ObjectReference: ClusterObject] = [:]
-    /// The objects that it has, but that cannot be used as they are.
-    var refused: Set<ObjectReference> = []
-    /// Whether it has something that cannot be used and of which it is not known which object it is.
-    var refusesUnknown = false
+    /// The objects that it has, but that cannot be used as they are, and the Services that they are of.
+    var refused: [ObjectReference: NamespacedName?] = [:]
+    /// How many objects it has of which it is not known which they are.
+    var unnamedCount = 0
     /// What is wrong with it.
     var diagnostics: [Diagnostic] = []
     /// Whether it has no document at all.
@@ -38,7 +38,7 @@ struct FileContents {
             switch edit {
             case .put(let object):
                 let reference = object.reference
-                refused.remove(reference)
+                refused[reference] = nil
                 if objects.updateValue(object, forKey: reference) != nil, !document.isWatchEvent {
                     diagnostics.append(
                         Diagnostic(
@@ -47,9 +47,11 @@ struct FileContents {
                 }
             case .delete(let reference):
                 objects[reference] = nil
-                refused.remove(reference)
-            case .refused(let reference?): refused.insert(reference)
-            case .refused(nil): refusesUnknown = true
+                refused[reference] = nil
+            case .refused(let reference?, let service):
+                // The last one decides, as among those that can be used.
+                refused.updateValue(service, forKey: reference)
+            case .refused(nil, _): unnamedCount += 1
             }
         }
     }

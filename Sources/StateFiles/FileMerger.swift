@@ -8,45 +8,42 @@ enum FileReading {
     case absent
     /// It is there, but cannot be read, for this reason.
     case unreadable(String)
+    /// The same, because something has run out that may be there again soon.
+    case exhausted(String)
 }
 
-/// When a file was last changed: `st_mtim` of `stat(2)`.
-struct ModificationTime: Hashable, Comparable, Sendable {
-    var seconds: Int
-    var nanoseconds: Int
-
-    static func < (lhs: Self, rhs: Self) -> Bool { (lhs.seconds, lhs.nanoseconds) < (rhs.seconds, rhs.nanoseconds) }
-}
-
-/// The cluster's state out of all files: for an object that several files have, the file that was changed last decides.
+/// What is known of each file of the state; what the files say of objects goes to the ledger.
 /// Pure: the files are read elsewhere.
 struct FileMerger {
-    private struct Entry {
-        var modified: ModificationTime
-        var objects: [ObjectReference: ClusterObject] = [:]
-        var refused: Set<ObjectReference> = []
-        /// Whether it has something that is not known, not even from an earlier version.
+    fileprivate struct Entry {
+        /// The objects that it has, whether they can be used or not.
+        var references: Set<ObjectReference> = []
+        /// Those of them that an earlier version had and that may be among those without a name.
+        var retained: Set<ObjectReference> = []
+        /// How many objects it has without saying which they are.
+        var unnamedCount = 0
+        /// Whether nothing of it was ever known.
         var hidesObjects = false
         /// Whether it could not be opened or read when that was last tried.
         var isUnreadable = false
-        var diagnostics: [Diagnostic] = []
+        /// How many bytes it has.
+        var size = 0
     }
 
-    private var entries: [String: Entry] = [:]
-    /// The files that have an object, or would if it could be used.
-    private var holders: [ObjectReference: Set<String>] = [:]
-    private var store = ObjectStore()
+    fileprivate var entries: [String: Entry] = [:]
+    fileprivate var reported = ReportedDiagnostics<String>()
     private var diagnostics: [Diagnostic] = []
-    private var touched: Set<ObjectReference> = []
-    /// As of the last update.
-    private var wasHiding = false
     private var hiding: Set<String> = []
-    private var refusedWithoutVersion: Set<ObjectReference> = []
-    /// What was last said of an object that several files have.
-    private var conflicts: [ObjectReference: [Diagnostic]] = [:]
+    fileprivate var size = 0
+    fileprivate var yamlFiles: Set<String> = []
+    /// Whether there are YAML files alone, so that what the others held stays.
+    fileprivate(set) var hasYAMLOnly = false
 
     /// The files that there are.
     var paths: [String] { Array(entries.keys) }
+
+    /// Whether there are files of which nothing is known.
+    var unknown: UnknownState { hiding.isEmpty ? .nothing : .anything }
 
     /// Whether this file or directory could not be read when that was last tried.
     func isUnreadable(_ path: String) -> Bool { entries[path]?.isUnreadable == true }
@@ -56,118 +53,163 @@ struct FileMerger {
         diagnostics.append(diagnostic)
     }
 
+    /// What is to be said since the last call.
+    mutating func takeDiagnostics() -> [Diagnostic] {
+        defer { diagnostics = [] }
+        return diagnostics
+    }
+
     /// Takes in what a file now holds.
-    mutating func set(_ path: String, _ reading: FileReading) {
-        let old = entries[path]
+    mutating func set(_ path: String, _ reading: FileReading, in ledger: inout StateLedger) {
         switch reading {
-        case .absent: replace(path, with: nil)
-        case .unreadable(let reason):
-            keep(path, old, [Diagnostic(.error, file: path, reason)], isUnreadable: true)
+        case .absent: remove(path, from: &ledger)
+        case .unreadable(let reason), .exhausted(let reason):
+            keep(path, [Diagnostic(.error, file: path, reason)], isUnreadable: true)
         case .bytes(let bytes, let modified):
             let (contents, diagnostics) = FileContents.read(bytes, file: path)
             if let contents {
-                take(path, contents, modified)
+                take(path, contents, modified, &ledger)
             } else {
-                keep(path, old, diagnostics)
+                keep(path, diagnostics)
             }
+            let old = entries[path]?.size ?? 0
+            entries[path]?.size = bytes.count
+            size += bytes.count - old
         }
     }
 
-    private mutating func take(_ path: String, _ contents: FileContents, _ modified: ModificationTime) {
-        let old = entries[path]
-        if contents.isEmpty, let old, !old.objects.isEmpty {
+    private mutating func remove(_ path: String, from ledger: inout StateLedger) {
+        guard let old = entries.removeValue(forKey: path) else { return }
+        for reference in old.references { ledger.remove(reference, from: path) }
+        _ = reported.news([], of: path)
+        hiding.remove(path)
+        size -= old.size
+    }
+
+    private mutating func take(
+        _ path: String, _ contents: FileContents, _ modified: ModificationTime, _ ledger: inout StateLedger
+    ) {
+        let old = entries[path] ?? Entry()
+        if contents.isEmpty, !old.references.isEmpty {
             let words = "is empty now, which is taken for half-written: what it held stays in force"
-            keep(path, old, [Diagnostic(.error, file: path, words)])
+            keep(path, [Diagnostic(.error, file: path, words)])
             return
         }
-        var new = Entry(
-            modified: modified, objects: contents.objects, refused: contents.refused, diagnostics: contents.diagnostics)
-        let earlier = old?.objects ?? [:]
-        for reference in contents.refused { new.objects[reference] = new.objects[reference] ?? earlier[reference] }
-        if contents.refusesUnknown {
-            // One of those that are missing may be the one that cannot be told.
-            new.objects.merge(earlier) { new, _ in new }
-            // What only earns a warning is no object at all, such as another program's file.
-            new.hidesObjects = contents.diagnostics.contains { $0.severity == .error } && old?.hidesObjects ?? true
+        var new = Entry(unnamedCount: contents.unnamedCount, size: old.size)
+        for object in contents.objects.values { ledger.put(object, from: path, modified: modified) }
+        for (reference, service) in contents.refused {
+            ledger.refuse(reference, of: service, from: path, modified: modified)
         }
-        replace(path, with: new)
+        new.references = Set(contents.objects.keys).union(contents.refused.keys)
+        let gone = old.references.subtracting(new.references)
+        if new.unnamedCount > old.unnamedCount {
+            // One of those that are missing may be the one that has lost its name.
+            new.retained = gone
+        } else if new.unnamedCount > 0 {
+            new.retained = gone.intersection(old.retained)
+        }
+        new.references.formUnion(new.retained)
+        for reference in gone where !new.retained.contains(reference) { ledger.remove(reference, from: path) }
+        replace(path, with: new, contents.diagnostics)
     }
 
-    /// The file is there, but its contents cannot be used.
-    private mutating func keep(
-        _ path: String, _ old: Entry?, _ diagnostics: [Diagnostic], isUnreadable: Bool = false
-    ) {
-        var entry = old ?? Entry(modified: ModificationTime(seconds: 0, nanoseconds: 0), hidesObjects: true)
-        entry.diagnostics = diagnostics
+    /// The file is there, but its contents cannot be used: what it held stays.
+    private mutating func keep(_ path: String, _ diagnostics: [Diagnostic], isUnreadable: Bool = false) {
+        var entry = entries[path] ?? Entry(hidesObjects: true)
         entry.isUnreadable = isUnreadable
-        replace(path, with: entry)
+        var diagnostics = diagnostics
+        for index in diagnostics.indices where entry.hidesObjects {
+            diagnostics[index].message += StateLedger.keptWords
+        }
+        replace(path, with: entry, diagnostics)
     }
 
-    private mutating func replace(_ path: String, with new: Entry?) {
-        let old = entries[path]
-        let known = old?.diagnostics ?? []
-        diagnostics += new?.diagnostics.filter { !known.contains($0) } ?? []
-        let before = old.map { Set($0.objects.keys).union($0.refused) } ?? []
-        let after = new.map { Set($0.objects.keys).union($0.refused) } ?? []
-        for reference in before.subtracting(after) {
-            holders[reference]?.remove(path)
-            if holders[reference]?.isEmpty == true { holders[reference] = nil }
-        }
-        for reference in after.subtracting(before) { holders[reference, default: []].insert(path) }
-        touched.formUnion(before)
-        touched.formUnion(after)
+    private mutating func replace(_ path: String, with new: Entry, _ words: [Diagnostic]) {
+        diagnostics += reported.news(words, of: path)
         entries[path] = new
-        if new?.hidesObjects == true { hiding.insert(path) } else { hiding.remove(path) }
-    }
-
-    /// What changed since the last call; nil if nothing did and there is nothing to say.
-    mutating func takeUpdate() -> StateUpdate? {
-        for reference in touched.sorted() { settle(reference) }
-        touched.removeAll()
-        let isHiding = !hiding.isEmpty || !refusedWithoutVersion.isEmpty
-        let update = StateUpdate(edits: store.takeEdits(), diagnostics: diagnostics, hasUnreadableInput: isHiding)
-        let isNews = !update.edits.isEmpty || !update.diagnostics.isEmpty || wasHiding != isHiding
-        diagnostics = []
-        wasHiding = isHiding
-        return isNews ? update : nil
-    }
-
-    /// Decides which file's version of an object is in force.
-    private mutating func settle(_ reference: ObjectReference) {
-        let paths = holders[reference] ?? []
-        let versions = paths.compactMap { path in
-            entries[path].flatMap { entry in entry.objects[reference].map { (path, entry.modified, $0) } }
-        }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
-        // Where there are only versions that cannot be used, what is in force stays.
-        if let winner = versions.last {
-            store[reference] = winner.2
-        } else if paths.isEmpty {
-            store[reference] = nil
-        }
-        if !paths.isEmpty && store[reference] == nil {
-            refusedWithoutVersion.insert(reference)
-        } else {
-            refusedWithoutVersion.remove(reference)
-        }
-        reportConflict(reference, versions.map { ($0.0, $0.1) })
-    }
-
-    private mutating func reportConflict(
-        _ reference: ObjectReference, _ versions: [(path: String, modified: ModificationTime)]
-    ) {
-        guard let winner = versions.last, versions.count > 1 else {
-            conflicts[reference] = nil
-            return
-        }
-        let new = versions.dropLast().map { loser in
-            let reason =
-                loser.modified == winner.modified
-                ? "was changed at the same time and comes later in the order of names" : "was changed later"
-            return Diagnostic(
-                .warning, file: loser.path, object: reference.description,
-                "is also in \(winner.path), which is used, as it \(reason)")
-        }
-        let old = conflicts.updateValue(new, forKey: reference) ?? []
-        diagnostics += new.filter { !old.contains($0) }
+        if new.hidesObjects { hiding.insert(path) } else { hiding.remove(path) }
     }
 }
+
+extension FileMerger {
+    /// The kinds of the objects that the files have.
+    var kinds: Set<ObjectKind> {
+        entries.values.reduce(into: []) { kinds, entry in kinds.formUnion(entry.references.lazy.map(\.kind)) }
+    }
+
+    /// A YAML file has come or gone.
+    ///
+    /// - Returns: whether the directory has to be looked through for what that means.
+    mutating func noteYAML(_ path: String, isThere: Bool) -> Bool {
+        let isNew = isThere && !yamlFiles.contains(path)
+        if isThere { yamlFiles.insert(path) } else { yamlFiles.remove(path) }
+        return hasYAMLOnly || isNew && paths.isEmpty
+    }
+
+    /// Whether nothing but YAML files may be left if these files are gone, or is left already.
+    func isYAMLAfter(losing files: Set<String>) -> Bool {
+        hasYAMLOnly || !yamlFiles.isEmpty && !files.isEmpty && files.isSuperset(of: entries.keys)
+    }
+
+    /// How many bytes this file may have, since all of the state is held in memory.
+    func sizeMax(of path: String) -> Int {
+        max(0, min(fileSizeMax, stateSizeMax - size + (entries[path]?.size ?? 0)))
+    }
+
+    /// Takes in what there is now in a directory.
+    ///
+    /// - Parameters:
+    ///   - walk: What was found.
+    ///   - directory: Where it was looked for.
+    ///   - root: The directory of the whole state.
+    ///   - read: Reads a file of at most so many bytes.
+    mutating func take(
+        _ walk: TreeWalk, of directory: String, root: String, in ledger: inout StateLedger,
+        read: (String, Int) -> FileReading
+    ) {
+        var present = Set(walk.files)
+        for (unread, errno) in walk.unreadable {
+            present.formUnion(paths.filter { isInside($0, unread) })
+            set(
+                unread, errno.isExhaustion ? .exhausted("cannot read: \(errno)") : .unreadable("cannot read: \(errno)"),
+                in: &ledger)
+            present.insert(unread)
+        }
+        let gone = paths.filter { isInside($0, directory) && !present.contains($0) && $0 != yamlEntry(root) }
+        yamlFiles = yamlFiles.filter { !isInside($0, directory) }.union(walk.yamlFiles)
+        let isEmpty = present.isEmpty && paths.count == gone.count + (hasYAMLOnly ? 1 : 0)
+        noteYAML(isAlone: isEmpty && !yamlFiles.isEmpty, root, &ledger)
+        if hasYAMLOnly { return }
+        for path in gone { set(path, .absent, in: &ledger) }
+        for file in walk.files { set(file, read(file, sizeMax(of: file)), in: &ledger) }
+    }
+
+    /// The name under which it is noted that a directory has YAML files alone: no file can have it.
+    private func yamlEntry(_ root: String) -> String { root + "/*.yaml" }
+
+    private mutating func noteYAML(isAlone: Bool, _ root: String, _ ledger: inout StateLedger) {
+        if hasYAMLOnly && !isAlone { set(yamlEntry(root), .absent, in: &ledger) }
+        hasYAMLOnly = isAlone
+        let names = yamlFiles.sorted().prefix(3).joined(separator: ", ")
+        let list = yamlFiles.count > 3 ? "\(names) and \(yamlFiles.count - 3) more" : names
+        if isAlone {
+            set(
+                yamlEntry(root), .unreadable("there are YAML files alone, and YAML is not read yet: \(list)"),
+                in: &ledger)
+        } else if !yamlFiles.isEmpty {
+            reportYAML([Diagnostic(.warning, file: root, "YAML is not read yet: \(list)")])
+        } else {
+            reportYAML([])
+        }
+    }
+
+    private mutating func reportYAML(_ words: [Diagnostic]) {
+        for diagnostic in reported.news(words, of: "*.yaml") { report(diagnostic) }
+    }
+}
+
+/// How many bytes a file, or a document of a stream, may have.
+let fileSizeMax = 256 << 20
+
+/// How many bytes all files of a state may have.
+let stateSizeMax = 1 << 30

@@ -7,6 +7,11 @@ func isStateFileName(_ name: String) -> Bool {
     name.hasSuffix(".json") && !name.hasPrefix(".") && !name.hasPrefix("#")
 }
 
+/// The names of files that somebody may take for state, but that are not read.
+func isYAMLFileName(_ name: String) -> Bool {
+    (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !name.hasPrefix(".")
+}
+
 /// The symbolic link through which all files of a mounted ConfigMap or Secret go. Replacing it replaces all of them at
 /// once; the kubelet's `AtomicWriter` does so (kubernetes/kubernetes `pkg/volume/util/atomic_writer.go`).
 let atomicWriterLink = "..data"
@@ -14,21 +19,33 @@ let atomicWriterLink = "..data"
 /// What `lstat(2)` or `stat(2)` says of a file.
 struct FileStatus {
     /// What kind of file it is.
-    enum Kind { case regular, directory, symbolicLink, other }
+    enum Kind {
+        case regular, directory, symbolicLink, pipe, other
+
+        /// Whether it is read as a stream.
+        var isStream: Bool { self == .pipe || self == .other }
+    }
 
     var kind: Kind
     var linkCount: Int
     var modified: ModificationTime
+    /// In bytes.
+    var size: Int
+    /// Another one if another file has been renamed to the path.
+    var inode: UInt64
 
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .regular
         case S_IFDIR: kind = .directory
         case S_IFLNK: kind = .symbolicLink
+        case S_IFIFO: kind = .pipe
         default: kind = .other
         }
         linkCount = Int(status.st_nlink)
         modified = ModificationTime(seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+        size = Int(status.st_size)
+        inode = UInt64(status.st_ino)
     }
 
     /// The status of the file, or of that to which it leads if it is a symbolic link.
@@ -39,6 +56,15 @@ struct FileStatus {
         self.init(status)
     }
 
+    /// The status of what was given as the state.
+    init(ofState path: String) throws(StateError) {
+        do {
+            try self.init(path: path)
+        } catch {
+            throw StateError(path: path, operation: "read", errno: error)
+        }
+    }
+
     init(of descriptor: FileDescriptor) throws(Errno) {
         var status = stat()
         guard fstat(descriptor.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
@@ -47,30 +73,41 @@ struct FileStatus {
 }
 
 /// Reads a file as a whole. One that is neither a file nor leads to one, such as a pipe or a dangling symbolic link, is
-/// absent.
-func readFile(_ path: String) -> FileReading {
+/// absent; one that is longer than so many bytes is unreadable.
+func readFile(_ path: String, upTo sizeMax: Int) -> FileReading {
     do {
         // Opening a pipe would otherwise wait for its writer.
         let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
         return try file.closeAfter {
             let status = try FileStatus(of: file)
             guard status.kind == .regular else { return .absent }
-            return .bytes(try readAll(file), modified: status.modified)
+            if status.size <= sizeMax, let bytes = try readAll(file, upTo: sizeMax, expecting: status.size) {
+                return .bytes(bytes, modified: status.modified)
+            }
+            return .unreadable(
+                "is not read: it has \(status.size) bytes, and only \(sizeMax) may be read, "
+                    + (sizeMax == fileSizeMax ? "as of any file" : "as all files may have \(stateSizeMax)"))
         }
     } catch {
         let errno = errnoOfSystem(error)
+        if errno.isExhaustion { return .exhausted("cannot read: \(errno)") }
         return errno == .noSuchFileOrDirectory ? .absent : .unreadable("cannot read: \(errno)")
     }
 }
 
-/// Reads up to the end of a file or stream.
-func readAll(_ file: FileDescriptor) throws(Errno) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while true {
+/// Reads up to the end of a file.
+///
+/// - Returns: nil if there are more bytes than wanted.
+private func readAll(_ file: FileDescriptor, upTo sizeMax: Int, expecting size: Int) throws(Errno) -> [UInt8]? {
+    // One more than expected, so that the first read sees the end.
+    var bytes = try readSome(file, upTo: max(1, size + 1))
+    while !bytes.isEmpty {
         let piece = try readSome(file)
-        if piece.isEmpty { return bytes }
+        if piece.isEmpty { break }
         bytes += piece
+        if bytes.count > sizeMax { return nil }
     }
+    return bytes
 }
 
 /// Reads what is there; nothing means the end.
@@ -84,6 +121,14 @@ func readSome(_ file: FileDescriptor, upTo count: Int = 1 << 18) throws(Errno) -
     }
 }
 
+extension Errno {
+    /// Whether something has run out that may be there again soon, such as watches or descriptors: inotify_add_watch(2),
+    /// open(2).
+    var isExhaustion: Bool {
+        self == .noSpace || self == .noMemory || self == .tooManyOpenFiles || self == .tooManyOpenFilesInSystem
+    }
+}
+
 /// What swift-system says has failed; it throws nothing but `Errno`, though its declarations do not say so.
 func errnoOfSystem(_ error: any Error) -> Errno {
     guard let errno = error as? Errno else { preconditionFailure("swift-system has thrown \(error)") }
@@ -93,6 +138,7 @@ func errnoOfSystem(_ error: any Error) -> Errno {
 /// What is in a directory of state, hidden files left out, in the order of the names.
 struct DirectoryListing {
     var files: [String] = []
+    var yamlFiles: [String] = []
     var directories: [String] = []
 
     init(_ path: String) throws(Errno) {
@@ -107,6 +153,8 @@ struct DirectoryListing {
                 directories.append(name)
             } else if isStateFileName(name) {
                 files.append(name)
+            } else if isYAMLFileName(name) {
+                yamlFiles.append(name)
             }
         }
         files.sort()
@@ -129,29 +177,26 @@ struct DirectoryListing {
 struct TreeWalk {
     /// In the order of their paths, directory by directory.
     var files: [String] = []
-    /// The directories that could be read.
-    var directories: Set<String> = []
+    /// The files that look like state, but are not read.
+    var yamlFiles: [String] = []
     /// The directories that could not.
     var unreadable: [(path: String, errno: Errno)] = []
 
     /// Walks the tree. A directory that is gone before it is read has nothing in it.
     ///
     /// - Parameter enter: Called for each directory before it is listed.
-    /// - Throws: if something runs out that all directories need.
-    init(_ root: String, enter: (String) throws(Errno) -> Void = { _ in }) throws(StateError) {
+    init(_ root: String, enter: (String) throws(Errno) -> Void = { _ in }) {
         var pending = [root]
         while let path = pending.popLast() {
             do throws(Errno) {
                 try enter(path)
                 let listing = try DirectoryListing(path)
-                directories.insert(path)
+                yamlFiles += listing.yamlFiles.map { path + "/" + $0 }
                 files += listing.files.map { path + "/" + $0 }
                 pending += listing.directories.reversed().map { path + "/" + $0 }
             } catch {
                 switch error {
                 case .noSuchFileOrDirectory, .notDirectory: continue
-                case .noSpace, .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem:
-                    throw StateError(path: path, operation: "watch", errno: error)
                 default: unreadable.append((path, error))
                 }
             }

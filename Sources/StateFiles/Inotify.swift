@@ -1,10 +1,22 @@
 import Glibc
 import SystemPackage
 
+/// What tells of all that happens in directories.
+protocol DirectoryQueue: Sendable {
+    /// Readable when something has happened.
+    var descriptor: FileDescriptor { get }
+    /// Watches a directory. Watching it again gives the same number.
+    func watch(_ path: String) throws(Errno) -> Inotify.Watch
+    /// Ends a watch; one that has ended by itself is no error.
+    func unwatch(_ watch: Inotify.Watch)
+    /// What has happened since the last call; nothing if nothing has.
+    func read() throws(Errno) -> [Inotify.Event]
+}
+
 /// A kernel queue of what happens to files: `inotify(7)`.
 ///
 /// Owns its descriptor; watches go with it.
-final class Inotify: Sendable {
+final class Inotify: DirectoryQueue {
     /// A number of the kernel's for a directory that is watched.
     typealias Watch = CInt
 
@@ -58,19 +70,16 @@ final class Inotify: Sendable {
         close(descriptor.rawValue)
     }
 
-    /// Watches a directory. Watching it again gives the same number.
     func watch(_ path: String) throws(Errno) -> Watch {
         let result = inotify_add_watch(descriptor.rawValue, path, Self.mask.rawValue)
         guard result >= 0 else { throw Errno(rawValue: errno) }
         return result
     }
 
-    /// Ends a watch; one that the kernel has ended by itself is no error.
     func unwatch(_ watch: Watch) {
         inotify_rm_watch(descriptor.rawValue, watch)
     }
 
-    /// What has happened since the last call; nothing if nothing has.
     func read() throws(Errno) -> [Event] {
         var events: [Event] = []
         do {

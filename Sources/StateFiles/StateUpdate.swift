@@ -9,15 +9,14 @@ public struct StateUpdate: Hashable, Sendable {
     /// What is wrong with the input that was read for this update, without what was said before.
     public var diagnostics: [Diagnostic]
 
-    /// Whether there is input that cannot be read and of which there is no earlier version either, so that there may be
-    /// objects that are not known. Rules that were there before may be theirs.
-    public var hasUnreadableInput: Bool
+    /// Which objects there may be that are not known. Rules that were there before may be theirs.
+    public var unknown: UnknownState
 
     /// An update.
-    public init(edits: [ObjectEdit] = [], diagnostics: [Diagnostic] = [], hasUnreadableInput: Bool = false) {
+    public init(edits: [ObjectEdit] = [], diagnostics: [Diagnostic] = [], unknown: UnknownState = .nothing) {
         self.edits = edits
         self.diagnostics = diagnostics
-        self.hasUnreadableInput = hasUnreadableInput
+        self.unknown = unknown
     }
 }
 
@@ -41,9 +40,6 @@ public struct StateError: Error, Hashable, CustomStringConvertible {
 
     /// `state: cannot open: No such file or directory`.
     public var description: String {
-        // The usual reason, and `No space left on device` says nothing of it: inotify(7).
-        let advice =
-            operation == "watch" && errno == .noSpace ? " (the limit is the sysctl fs.inotify.max_user_watches)" : ""
-        return "\(path): cannot \(operation): \(errno)\(advice)"
+        "\(path): cannot \(operation): \(errno)"
     }
 }

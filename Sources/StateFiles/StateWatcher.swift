@@ -1,58 +1,60 @@
 import Glibc
 public import SystemPackage
 
-/// Follows the cluster's state in a directory of `*.json` files, in one file, or in a stream.
+/// Follows the cluster's state in directories of `*.json` files, in single files, and in streams, all at once.
 ///
 /// A thread of its own waits for the files and reads them, so that a slow disk holds up no task. It ends, and closes what
 /// it has opened, with ``stop()``, or when the watcher is let go.
 public final class StateWatcher: Sendable {
     private let mailbox: Mailbox
 
-    /// Follows the state at a path.
+    /// Follows the state at some paths; what they have makes one state.
+    ///
+    /// The first update comes when all is there: every file has been read, and every stream has said that it has sent all
+    /// objects of what it has, Services and their endpoints among them. A stream says so by a list (`ServiceList`, `List`),
+    /// by a `BOOKMARK` event with the annotation `k8s.io/initial-events-end`, or by its end.
     ///
     /// - Parameters:
-    ///   - path: A directory, searched recursively; a file of any name; or `-`, standard input.
-    ///   - settle: How long there must be no change before the state is taken in: the wait of `--min-sync-period`, though
-    ///     never less than 10 ms, so that a row of changes becomes one update. It is never waited for more than 1 s, or
-    ///     for `settle` if that is longer.
-    /// - Throws: if there is nothing at the path, or if it cannot be watched.
-    public convenience init(path: String, settle: Duration) throws(StateError) {
-        if path == "-" {
-            try self.init(stream: .standardInput, settle: settle)
-            return
+    ///   - paths: Each is a directory, searched recursively; a file of any name; a named pipe, which writers may open one
+    ///     after another; or `-`, standard input.
+    ///   - settle: How long there must be no change before the state is taken in, though never less than 10 ms, so that a
+    ///     row of changes becomes one update. It is never waited for more than 1 s, or for `settle` if that is longer.
+    ///   - onWait: Told from time to time what the first update waits for, if it waits for long.
+    /// - Throws: if there is nothing at a path, or if it cannot be watched.
+    public convenience init(
+        paths: [String], settle: Duration, onWait: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(StateError) {
+        var sources: [any StateSource] = []
+        for path in paths {
+            if path == "-" {
+                sources.append(StreamSource(.standardInput, name: path))
+            } else if try FileStatus(ofState: path).kind.isStream {
+                sources.append(try StreamSource(path: path))
+            } else {
+                sources.append(try TreeSource(path))
+            }
         }
-        let kind: FileStatus.Kind
-        do {
-            kind = try FileStatus(path: path).kind
-        } catch {
-            throw StateError(path: path, operation: "read", errno: error)
-        }
-        if kind == .directory || kind == .regular {
-            try self.init(try TreeSource(path, settle: settle))
-        } else {
-            let stream = try openStream(path)
-            try self.init(StreamSource(stream, name: path, settle: settle), closing: stream)
-        }
+        try self.init(StateSources(sources, settle: settle), onWait)
     }
 
-    /// Follows a stream of objects or watch events, such as what `kubectl get ... --watch --output-watch-events -o json`
-    /// prints. The first update has what comes until the stream is quiet for 200 ms, or until it says that the initial
-    /// lists of Services and of their endpoints are complete.
+    /// Follows a stream of objects or watch events.
     ///
     /// - Parameters:
     ///   - stream: Where to read. It stays open, and must until ``next()`` has returned nil.
-    ///   - settle: As with a path.
+    ///   - settle: As with paths.
     public convenience init(stream: FileDescriptor, settle: Duration) throws(StateError) {
-        try self.init(StreamSource(stream, name: "-", settle: settle))
+        try self.init(StateSources([StreamSource(stream, name: "-")], settle: settle)) { _ in }
     }
 
-    private init(_ source: some StateSource, closing descriptor: FileDescriptor? = nil) throws(StateError) {
+    init(
+        _ sources: StateSources, _ onWait: @escaping @Sendable (String) -> Void
+    ) throws(StateError) {
         let mailbox = try Mailbox()
         self.mailbox = mailbox
-        try startThread { [source] in
-            var source = source
-            run(&source, mailbox)
-            if let descriptor { close(descriptor.rawValue) }
+        try startThread { [sources] in
+            var sources = sources
+            run(&sources, mailbox, onWait)
+            sources.close()
         }
     }
 
@@ -76,15 +78,29 @@ public final class StateWatcher: Sendable {
     }
 }
 
+/// How long is waited for the first update before it is said what for, and how often that is said again.
+private let (firstWait, furtherWait) = (Duration.seconds(10), Duration.seconds(60))
+
 /// The life of the thread.
-private func run(_ source: inout some StateSource, _ mailbox: Mailbox) {
+private func run(_ sources: inout StateSources, _ mailbox: Mailbox, _ onWait: (String) -> Void) {
+    var waitDue: SettleTimer.Instant? = .now.advanced(by: firstWait)
     do throws(StateError) {
         while !mailbox.isEnded {
-            if try waitForEvent(mailbox.wakeUp, source.descriptor, until: source.due) { try source.receive(.now) }
-            if let due = source.due, due <= .now { try source.settle() }
-            let hasEnded = source.descriptor == nil
-            if source.due == nil, mailbox.isWanted || hasEnded, let update = source.takeUpdate() {
+            let due = [sources.settleDue, sources.pollDue, waitDue].compactMap { $0 }.min()
+            let isReadable = try waitForEvents(mailbox.wakeUp, sources.descriptors, until: due)
+            let now = SettleTimer.Instant.now
+            try sources.receive(isReadable, now)
+            sources.poll(now)
+            if let due = sources.settleDue, due <= .now { sources.settle(now) }
+            let hasEnded = sources.hasEnded
+            if sources.settleDue == nil, mailbox.isWanted || hasEnded, let update = sources.takeUpdate() {
                 mailbox.deliver(update)
+            }
+            if sources.isListed {
+                waitDue = nil
+            } else if let due = waitDue, due <= now {
+                waitDue = now.advanced(by: furtherWait)
+                onWait("waiting for " + sources.waitingFor.joined(separator: ", and for "))
             }
             if hasEnded { mailbox.end(.success(nil)) }
         }
@@ -93,27 +109,27 @@ private func run(_ source: inout some StateSource, _ mailbox: Mailbox) {
     }
 }
 
-/// Waits until the descriptor is readable, someone wakes the thread, or the time has come.
+/// Waits until a descriptor is readable, someone wakes the thread, or the time has come.
 ///
-/// - Returns: whether the descriptor is readable.
-private func waitForEvent(
-    _ wakeUp: WakePipe, _ descriptor: FileDescriptor?, until due: SettleTimer.Instant?
-) throws(StateError) -> Bool {
+/// - Returns: which descriptors are readable.
+private func waitForEvents(
+    _ wakeUp: WakePipe, _ descriptors: [FileDescriptor?], until due: SettleTimer.Instant?
+) throws(StateError) -> [Bool] {
     // poll(2) passes over negative descriptors.
-    var polled = [wakeUp.readEnd.rawValue, descriptor?.rawValue ?? -1].map {
-        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    var polled = ([wakeUp.readEnd] + descriptors).map {
+        pollfd(fd: $0?.rawValue ?? -1, events: Int16(POLLIN), revents: 0)
     }
     do throws(Errno) {
         guard poll(&polled, nfds_t(polled.count), milliseconds(until: due)) >= 0 else {
             let errno = Errno(rawValue: Glibc.errno)
-            if errno == .interrupted { return false }
+            if errno == .interrupted { return descriptors.map { _ in false } }
             throw errno
         }
         if polled[0].revents != 0 { try wakeUp.drain() }
     } catch {
         throw StateError(path: "state", operation: "poll", errno: error)
     }
-    return polled[1].revents != 0
+    return polled.dropFirst().map { $0.revents != 0 }
 }
 
 /// The timeout for `poll(2)`, rounded up so that the time has come when it returns.
@@ -122,15 +138,6 @@ private func milliseconds(until due: SettleTimer.Instant?) -> CInt {
     let (seconds, attoseconds) = SettleTimer.Instant.now.duration(to: due).components
     if seconds > 3600 { return 3_600_000 }
     return CInt(max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1))
-}
-
-/// Opens a pipe or a device.
-func openStream(_ path: String) throws(StateError) -> FileDescriptor {
-    do {
-        return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-    } catch {
-        throw StateError(path: path, operation: "open", errno: errnoOfSystem(error))
-    }
 }
 
 private final class ThreadBody: Sendable {

@@ -6,11 +6,13 @@ import SystemPackage
 /// Files are read when their writer has closed them or has renamed them into place. The target of a symbolic link
 /// is not watched: a link must be replaced for the change to be seen, as the kubelet does in the volumes of ConfigMaps.
 struct TreeSource: StateSource {
+    /// How often what cannot be watched is looked at.
+    static let pollPeriod = Duration.seconds(3)
+
     let path: String
+    private let opening: TreeWatches.Opening
     private var watches: TreeWatches
     private var merger = FileMerger()
-    private var timer: SettleTimer
-    private var isFirst = true
     private var isDirectory = false
     /// Whether there is nothing at the path; what was read from it stays in force.
     private var isVanished = false
@@ -19,45 +21,54 @@ struct TreeSource: StateSource {
     private var dirtyTrees: Set<String> = []
     /// Whether all must be read, and all watches be placed, anew.
     private var isLost = true
+    /// What could not be read since something had run out.
+    private var retries: (files: Set<String>, trees: Set<String>) = ([], [])
+    private(set) var pollDue: SettleTimer.Instant?
+    private var stamp: FileStamp?
+    private var hasWarned = false
 
     /// The state at this path.
     ///
-    /// - Throws: if there is nothing, or if it cannot be watched.
-    init(_ path: String, settle: Duration) throws(StateError) {
+    /// - Parameter opening: Opens the queue that tells of changes.
+    /// - Throws: if there is nothing, or if it may not be watched.
+    init(_ path: String, opening: @escaping TreeWatches.Opening = { () throws(Errno) in try Inotify() })
+        throws(StateError)
+    {
         self.path = withoutTrailingSlashes(path)
-        timer = SettleTimer(settle: settle)
-        do {
-            isDirectory = try FileStatus(path: path).kind == .directory
-        } catch {
-            throw StateError(path: path, operation: "read", errno: error)
-        }
-        watches = try TreeWatches(path: self.path)
-        timer.expire(.now)
+        self.opening = opening
+        isDirectory = try FileStatus(ofState: path).kind == .directory
+        watches = try TreeWatches(path: self.path, opening: opening)
     }
 
-    var descriptor: FileDescriptor? { watches.inotify.descriptor }
-    var due: SettleTimer.Instant? { timer.due }
+    var name: String { path }
+    var descriptor: FileDescriptor? { watches.queue?.descriptor }
+    var isEnded: Bool { false }
+    var isIncomplete: Bool { false }
+    var completeKinds: Set<ObjectKind> { merger.kinds }
+    var unknown: UnknownState { merger.unknown }
 
-    mutating func takeUpdate() -> StateUpdate? {
-        let update = merger.takeUpdate()
-        defer { isFirst = false }
-        return isFirst ? update ?? StateUpdate() : update
-    }
+    mutating func takeDiagnostics() -> [Diagnostic] { merger.takeDiagnostics() }
+
+    mutating func close() {}
 
     // MARK: Events
 
-    mutating func receive(_ now: SettleTimer.Instant) throws(StateError) {
+    mutating func receive(
+        _ now: SettleTimer.Instant, _ ledger: inout StateLedger
+    ) throws(StateError) -> SourceNews {
         let events: [Inotify.Event]
         do {
-            events = try watches.inotify.read()
+            events = try watches.queue?.read() ?? []
         } catch {
             throw StateError(path: path, operation: "watch", errno: error)
         }
-        for event in events where try take(event) { timer.note(now) }
+        var news = SourceNews.none
+        for event in events where take(event) { news = .change }
+        return news
     }
 
     /// - Returns: whether there is something to be read.
-    mutating func take(_ event: Inotify.Event) throws(StateError) -> Bool {
+    mutating func take(_ event: Inotify.Event) -> Bool {
         if event.has(.overflow) {
             isLost = true
             return true
@@ -66,7 +77,7 @@ struct TreeSource: StateSource {
         guard let directory = watches.directories[event.watch] else { return isAnchorNews }
         let isNews =
             event.name.isEmpty
-            ? takeAboutDirectory(event, directory) : try takeFromDirectory(event, directory)
+            ? takeAboutDirectory(event, directory) : takeFromDirectory(event, directory)
         return isAnchorNews || isNews
     }
 
@@ -101,9 +112,7 @@ struct TreeSource: StateSource {
         return true
     }
 
-    private mutating func takeFromDirectory(
-        _ event: Inotify.Event, _ directory: String
-    ) throws(StateError) -> Bool {
+    private mutating func takeFromDirectory(_ event: Inotify.Event, _ directory: String) -> Bool {
         let place = directory + "/" + event.name
         if event.name == atomicWriterLink {
             guard event.has([.create, .movedTo, .delete, .movedFrom]) else { return false }
@@ -112,11 +121,12 @@ struct TreeSource: StateSource {
         }
         if event.name.hasPrefix(".") { return false }
         guard event.has(.isDirectory) else {
+            if isYAMLFileName(event.name) { return takeAboutYAML(event, directory) }
             return isStateFileName(event.name) && takeAboutFile(event, place)
         }
         if event.has([.create, .movedTo]) {
             // At once, so that what happens in it before it is read counts for the settling.
-            _ = try watches.watchTree(place)
+            _ = watches.watchTree(place)
         } else if !event.has([.delete, .movedFrom]) && !merger.isUnreadable(place) {
             return false
         }
@@ -133,6 +143,16 @@ struct TreeSource: StateSource {
         return isNews
     }
 
+    /// YAML files count if there is nothing else, or if they are new.
+    private mutating func takeAboutYAML(_ event: Inotify.Event, _ directory: String) -> Bool {
+        guard event.has([.create, .movedTo, .delete, .movedFrom]) else { return false }
+        guard merger.noteYAML(directory + "/" + event.name, isThere: event.has([.create, .movedTo])) else {
+            return false
+        }
+        dirtyTrees.insert(path)
+        return true
+    }
+
     /// Whether nobody need write to the file after it has come into being: a symbolic or a hard link.
     private func isCompleteWhenCreated(_ file: String) -> Bool {
         do {
@@ -145,28 +165,35 @@ struct TreeSource: StateSource {
 
     // MARK: Reading
 
-    mutating func settle() throws(StateError) {
-        timer.reset()
+    mutating func settle(_ now: SettleTimer.Instant, _ ledger: inout StateLedger) {
+        if merger.isYAMLAfter(losing: dirtyFiles) { dirtyTrees.insert(path) }
+        let isRead = isLost || !dirtyTrees.isEmpty || !dirtyFiles.isEmpty
         if isLost {
-            try readAnew()
+            readAnew(&ledger)
         } else {
-            for tree in dirtyTrees.sorted() { try readTree(tree) }
-            for file in dirtyFiles.sorted() { merger.set(file, readFile(file)) }
+            for tree in dirtyTrees.sorted() { readTree(tree, &ledger) }
+            for file in dirtyFiles.sorted() where !merger.hasYAMLOnly { setFile(file, &ledger) }
         }
         dirtyTrees.removeAll()
         dirtyFiles.removeAll()
+        if isRead { planPolling(now) }
     }
 
-    private mutating func readAnew() throws(StateError) {
+    private mutating func readAnew(_ ledger: inout StateLedger) {
         isLost = false
         // Watches first, so that nothing happens unseen between the reading and them.
-        watches = try TreeWatches(path: path)
+        do throws(StateError) {
+            watches = try TreeWatches(path: path, opening: opening)
+        } catch {
+            merger.report(Diagnostic(.error, file: path, "cannot watch: \(error.errno)"))
+        }
+        stamp = FileStamp(path)
         let kind: FileStatus.Kind
         do {
             kind = try FileStatus(path: path).kind
         } catch {
             if !hasBeenRead {
-                merger.set(path, .unreadable("cannot read: \(error)"))
+                merger.set(path, .unreadable("cannot read: \(error)"), in: &ledger)
             } else if !isVanished {
                 merger.report(
                     Diagnostic(.error, file: path, "cannot read: \(error); what was read from it stays in force"))
@@ -178,23 +205,82 @@ struct TreeSource: StateSource {
         hasBeenRead = true
         isDirectory = kind == .directory
         if isDirectory {
-            try readTree(path)
+            readTree(path, &ledger)
         } else {
-            for other in merger.paths where other != path { merger.set(other, .absent) }
-            merger.set(path, readFile(path))
+            for other in merger.paths where other != path { merger.set(other, .absent, in: &ledger) }
+            setFile(path, &ledger)
         }
     }
 
-    private mutating func readTree(_ root: String) throws(StateError) {
-        let walk = try watches.watchTree(root)
-        var present = Set(walk.files)
-        for (directory, errno) in walk.unreadable {
-            present.formUnion(merger.paths.filter { isInside($0, directory) })
-            merger.set(directory, .unreadable("cannot read: \(errno)"))
-            present.insert(directory)
+    private mutating func setFile(_ file: String, _ ledger: inout StateLedger) {
+        let reading = readFile(file, upTo: merger.sizeMax(of: file))
+        note(reading, of: file)
+        merger.set(file, reading, in: &ledger)
+    }
+
+    private mutating func readTree(_ root: String, _ ledger: inout StateLedger) {
+        let walk = watches.watchTree(root)
+        retries = (retries.files.filter { !isInside($0, root) }, retries.trees.filter { !isInside($0, root) })
+        for (directory, errno) in walk.unreadable where errno.isExhaustion { retries.trees.insert(directory) }
+        var exhausted: [String] = []
+        merger.take(walk, of: root, root: path, in: &ledger) { file, sizeMax in
+            let reading = readFile(file, upTo: sizeMax)
+            if case .exhausted = reading { exhausted.append(file) }
+            return reading
         }
-        for gone in merger.paths where isInside(gone, root) && !present.contains(gone) { merger.set(gone, .absent) }
-        for file in walk.files { merger.set(file, readFile(file)) }
+        retries.files.formUnion(exhausted)
+    }
+
+    private mutating func note(_ reading: FileReading, of file: String) {
+        if case .exhausted = reading { retries.files.insert(file) } else { retries.files.remove(file) }
+    }
+
+    // MARK: What cannot be watched
+
+    private var needsPolling: Bool { !watches.isComplete || !retries.files.isEmpty || !retries.trees.isEmpty }
+
+    private mutating func planPolling(_ now: SettleTimer.Instant) {
+        guard needsPolling else {
+            pollDue = nil
+            hasWarned = false
+            return
+        }
+        pollDue = now.advanced(by: Self.pollPeriod)
+        if hasWarned { return }
+        hasWarned = true
+        // The usual reason, and `No space left on device` says nothing of it: inotify(7).
+        let advice = watches.problem == .noSpace ? " (the limit is the sysctl fs.inotify.max_user_watches)" : ""
+        let reason = watches.problem.map { ": \($0)\(advice)" } ?? ""
+        let message = "not all of it can be watched or read\(reason); it is looked at every \(Self.pollPeriod)"
+        merger.report(Diagnostic(.warning, file: path, message))
+    }
+
+    mutating func poll(_ now: SettleTimer.Instant) -> SourceNews {
+        pollDue = now.advanced(by: Self.pollPeriod)
+        if watches.anchor == nil {
+            let new = FileStamp(path)
+            if new != stamp { isLost = true }
+            stamp = new
+        }
+        if watches.queue == nil, canOpen { isLost = true }
+        let found = watches.look()
+        dirtyFiles.formUnion(found.files.filter { $0.hasSuffix(".json") })
+        if found.files.contains(where: { !$0.hasSuffix(".json") }) { dirtyTrees.insert(path) }
+        dirtyTrees.formUnion(found.trees)
+        dirtyFiles.formUnion(retries.files)
+        dirtyTrees.formUnion(retries.trees)
+        if !needsPolling { planPolling(now) }
+        return isLost || !dirtyFiles.isEmpty || !dirtyTrees.isEmpty ? .change : .none
+    }
+
+    /// Whether there is a queue of events to be had again.
+    private var canOpen: Bool {
+        do throws(Errno) {
+            _ = try opening()
+            return true
+        } catch {
+            return false
+        }
     }
 }
 

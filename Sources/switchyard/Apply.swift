@@ -16,15 +16,15 @@ struct Apply: ParsableCommand {
     var dryRun = GoBoolean(false)
 
     func run() throws {
-        if dryRun.value { try renderOnce(state.path, proxy) } else { try applyOnce(state.path, proxy) }
+        if dryRun.value { try renderOnce(state.paths, proxy) } else { try applyOnce(state.paths, proxy) }
     }
 }
 
 /// - Throws: also if part of the state could not be used, after what could be.
-private func applyOnce(_ path: String, _ options: ProxyOptions) throws {
+private func applyOnce(_ paths: [String], _ options: ProxyOptions) throws {
     var settings = options.settings
     let warnings = try prepareNode(options.proxyMode, &settings)
-    let update = try readState(at: path)
+    let update = try readState(at: paths)
     var proxier = Proxier(settings, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
     let diagnostics = options.foreign.diagnostics + warnings + update.diagnostics + report.diagnostics

@@ -30,7 +30,7 @@ struct Diff: ParsableCommand {
 
     /// - Returns: the exit status.
     private func compare() throws -> Int32 {
-        let update = try readState(at: state.path)
+        let update = try readState(at: state.paths)
         let kernel = DryRunKernel(try NetfilterSocket())
         var proxier = Proxier(proxy.settings, mode: proxy.proxyMode, kernel: kernel)
         let diagnostics = try update.diagnostics + proxier.sync(update).diagnostics

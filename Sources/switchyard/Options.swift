@@ -8,9 +8,17 @@ import ProxyPlanning
 /// Where the state is.
 struct StateOptions: ParsableArguments {
     @Option(
-        name: .customLong("state"),
-        help: "A directory of *.json files, one file, or - for standard input.")
-    var path: String
+        name: .customLong("state"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            """
+            A directory of *.json files, one file, a named pipe, or - for standard input. May be repeated: all of them make \
+            one state.
+            """, valueName: "path"))
+    var paths: [String]
+
+    func validate() throws {
+        guard Set(paths).count == paths.count else { throw ValidationError("--state: a path is given twice") }
+    }
 }
 
 /// What decides the rules, and when they are made. The names and meanings are kube-proxy's.

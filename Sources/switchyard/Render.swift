@@ -53,7 +53,7 @@ struct Render: ParsableCommand {
     var stage: Stage = .rules
 
     func run() throws {
-        try renderOnce(state.path, proxy, stage: stage, format: format)
+        try renderOnce(state.paths, proxy, stage: stage, format: format)
     }
 }
 
@@ -61,11 +61,11 @@ struct Render: ParsableCommand {
 ///
 /// - Throws: also if part of the state could not be used, after what could be.
 func renderOnce(
-    _ path: String, _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
+    _ paths: [String], _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
 ) throws {
     let mode = format?.mode ?? options.proxyMode
     let settings = options.settings(for: mode)
-    let update = try readState(at: path)
+    let update = try readState(at: paths)
     var snapshot = ClusterSnapshot()
     snapshot.apply(update.edits)
     let plan = Planner.plan(snapshot, settings, machineAddresses: try NetfilterSocket().machineAddresses())

@@ -27,7 +27,7 @@ struct Run: AsyncParsableCommand {
     var dryRun = GoBoolean(false)
 
     func run() async throws {
-        if dryRun.value { return try renderOnce(state.path, proxy) }
+        if dryRun.value { return try renderOnce(state.paths, proxy) }
         let format = proxy.log.loggingFormat
         let level = proxy.log.level
         let writer = LogWriter(to: .standardError) { LineLogHandler.lossLine("switchyard", format, $0) }
@@ -50,7 +50,9 @@ struct Run: AsyncParsableCommand {
             try proxy.foreign.diagnostics + ProxyOptions.warnings(of: settings)
             + prepareNode(proxy.proxyMode, &settings)
         for warning in warnings { logger.warning("\(warning)") }
-        let watcher = try StateWatcher(path: state.path, settle: proxy.periods.minSyncPeriod.duration)
+        let watcher = try StateWatcher(paths: state.paths, settle: proxy.periods.minSyncPeriod.duration) {
+            logger.warning("\($0)")
+        }
         let service = ProxyService(
             settings, mode: proxy.proxyMode, watcher: watcher, logger: logger,
             retryPeriod: proxy.periods.syncPeriod.duration, openKernel: { try NetfilterSocket() })

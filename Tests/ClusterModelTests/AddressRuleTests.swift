@@ -17,7 +17,12 @@ import Testing
     @Test(arguments: special) func refusesACluserIPThatCannotBe(address: String) throws {
         for field in [#""clusterIP": "\#(address)""#, #""clusterIPs": ["\#(address)"]"#] {
             let document = try decode(Self.text(field))
-            #expect(document.edits == [.refused(ObjectReference(.service, NamespacedName("default", "web")))])
+            #expect(
+                document.edits == [
+                    .refused(
+                        ObjectReference(.service, NamespacedName("default", "web")),
+                        of: NamespacedName("default", "web"))
+                ])
             #expect(document.diagnostics.count == 1)
         }
     }

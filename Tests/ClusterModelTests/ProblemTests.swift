@@ -53,7 +53,11 @@ import Testing
     func saysNothingThatFollowsFromAWrongField(spec: String, paths: String) throws {
         let document = try decode(Self.service(spec))
         #expect(document.diagnostics.compactMap(\.path).joined(separator: " ") == paths, "\(document.diagnostics)")
-        #expect(document.edits == [.refused(ObjectReference(.service, NamespacedName("default", "web")))])
+        #expect(
+            document.edits == [
+                .refused(
+                    ObjectReference(.service, NamespacedName("default", "web")), of: NamespacedName("default", "web"))
+            ])
     }
 
     @Test(arguments: [
@@ -104,7 +108,7 @@ import Testing
         let text = #"{"kind": "\#(kind)", "apiVersion": "\#(version)", "metadata": {"name": "a"}, "spec": {"type": 1}}"#
         #expect(try problems(text) == [problem])
         #expect(try decode(text).edits.count == 1)
-        guard case .refused(.some)? = try decode(text).edits.first else { throw UnexpectedObject(text: text) }
+        guard case .refused(.some, _)? = try decode(text).edits.first else { throw UnexpectedObject(text: text) }
     }
 
     @Test func aWrongTypeOfTypeIsSaid() throws {

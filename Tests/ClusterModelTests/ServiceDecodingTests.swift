@@ -223,7 +223,8 @@ import Testing
         let text = Self.text(spec)
         #expect(try problems(text) == expected)
         let document = try decode(text)
-        #expect(document.edits == [.refused(ObjectReference(.service, NamespacedName("default", "web")))])
+        let name = NamespacedName("default", "web")
+        #expect(document.edits == [.refused(ObjectReference(.service, name), of: name)])
         #expect(document.diagnostics.allSatisfy { $0.object == "Service default/web" && $0.file == "f.json" })
         #expect(document.diagnostics.allSatisfy { $0.severity == .error })
     }

@@ -75,7 +75,7 @@ struct Scenario {
             guard let address = IPAddress(text) else { throw Defect(description: "\(text) is no address") }
             return address
         }
-        let update = try readState(at: folder.appending(path: state).path())
+        let update = try readState(at: [folder.appending(path: state).path()])
         edits = update.edits
         var snapshot = ClusterSnapshot()
         snapshot.apply(update.edits)

@@ -16,8 +16,12 @@ struct SwitchyardCommand {
     }
 
     private func arguments(_ command: String) throws -> [String] {
-        [try Self.executable, command, "--state", files.folder.path(), "--hostname-override", "node-a"]
-            + ["--cluster-cidr", "10.64.0.0/16,fd64::/48"]
+        try withoutState(command) + ["--state", files.folder.path()]
+    }
+
+    /// The words of a command whose state comes from elsewhere.
+    func withoutState(_ command: String) throws -> [String] {
+        [try Self.executable, command, "--hostname-override", "node-a", "--cluster-cidr", "10.64.0.0/16,fd64::/48"]
     }
 
     func apply(_ mode: ProxyMode = .nftables) throws {

@@ -55,7 +55,7 @@ import Testing
 
     private func update(_ edits: [ObjectEdit], unreadable: Bool = false) -> StateUpdate {
         var update = StateUpdate(edits: edits)
-        update.hasUnreadableInput = unreadable
+        update.unknown = unreadable ? .anything : .nothing
         return update
     }
 

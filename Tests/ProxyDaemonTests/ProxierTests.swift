@@ -30,10 +30,10 @@ import Testing
                     endpoints: hosts.map { EndpointSlice.Endpoint(address: IPAddress(ipv4: 0x0a00_0000 + $0)) })))
     }
 
-    private func update(_ edits: [ObjectEdit], unreadable: Bool = false) -> StateUpdate {
+    private func update(_ edits: [ObjectEdit], unknown: UnknownState = .nothing) -> StateUpdate {
         var update = StateUpdate()
         update.edits = edits
-        update.hasUnreadableInput = unreadable
+        update.unknown = unknown
         return update
     }
 
@@ -89,24 +89,60 @@ import Testing
         var after = Proxier(Self.settings, kernel: kernel)
         // The file that held b is broken; a has changed.
         let changed = [service("a", 1), slice(of: "a", [1, 2, 4])]
-        _ = try after.sync(update(changed, unreadable: true))
+        _ = try after.sync(update(changed, unknown: .anything))
         #expect(served(kernel) == ["ns/a", "ns/b"])
         // It stays while other things change, come or go. The Service c shares a chain with b, and takes it over.
-        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unreadable: true))
+        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unknown: .anything))
         #expect(served(kernel) == ["ns/a", "ns/b", "ns/c"])
         let gone = ["a", "c"].map { ObjectEdit.delete(ObjectReference(.service, NamespacedName("ns", $0))) }
-        _ = try after.sync(update(gone, unreadable: true))
+        _ = try after.sync(update(gone, unknown: .anything))
         #expect(served(kernel) == ["ns/b"])
         // So it does when the kernel's tables are read again.
         kernel.commits += 1
         #expect(try after.noticesForeignCommit())
-        _ = try after.sync(update(changed + [service("c", 3)], unreadable: true))
+        _ = try after.sync(update(changed + [service("c", 3)], unknown: .anything))
         #expect(served(kernel) == ["ns/a", "ns/b", "ns/c"])
         // All is put right when the file is.
         _ = try after.sync(update([service("b2", 2), slice(of: "b2", [6])]))
         #expect(served(kernel) == ["ns/a", "ns/b2", "ns/c"])
         let anew = NFTablesCompiler.compile(after.plan)
         for contents in anew { #expect(kernel.model.tables[contents.id] == ModelKernel.Table(contents)) }
+    }
+
+    /// Goal: an object that cannot be read keeps what is of its own Service, and nothing else of anybody.
+    @Test(arguments: [ProxyMode.nftables, .iptables])
+    func keepsNoMoreThanMayBeHidden(mode: ProxyMode) throws {
+        let kernel = FakeKernel()
+        let other: ProxyMode = mode == .nftables ? .iptables : .nftables
+        let a = [service("a", 1), slice(of: "a", [1, 2])]
+        let b = [service("b", 2, affinity: .clientIP(timeoutSeconds: 60)), slice(of: "b", [3, 4])]
+        let c = [service("c", 3), slice(of: "c", [5, 6, 7])]
+        for before in [other, mode] {
+            var proxier = Proxier(Self.settings, mode: before, kernel: kernel)
+            _ = try proxier.sync(update(a + b + c, unknown: .anything))
+        }
+        var after = Proxier(Self.settings, mode: mode, kernel: kernel)
+        let hidden = UnknownState.services(Set(["b", "x"].map { NamespacedName("ns", $0) }))
+        _ = try after.sync(update(a, unknown: hidden))
+        #expect(comments(kernel, mode) == ["ns/a", "ns/b"])
+        #expect(comments(kernel, other) == [], "the other mode's rules are nobody's")
+        _ = try after.sync(update([service("d", 4), slice(of: "d", [8])], unknown: hidden))
+        #expect(comments(kernel, mode) == ["ns/a", "ns/b", "ns/d"])
+        // What was hidden turns out to be another Service's.
+        _ = try after.sync(update([], unknown: .services([NamespacedName("ns", "x")])))
+        #expect(comments(kernel, mode) == ["ns/a", "ns/d"])
+        guard mode == .nftables else { return }
+        for contents in NFTablesCompiler.compile(after.plan) {
+            #expect(kernel.model.tables[contents.id] == ModelKernel.Table(contents), "nothing is left of b")
+        }
+    }
+
+    /// The Services that have rules of this kind.
+    private func comments(_ kernel: FakeKernel, _ mode: ProxyMode) -> Set<String> {
+        if mode == .nftables { return served(kernel) }
+        let chains = kernel.iptables.contents(IPTables.TableID(.ipv4, .nat)).chains
+        let texts = (chains.first { $0.name == "KUBE-SERVICES" }?.rules ?? []).map { $0.text(in: .ipv4) }
+        return Set("abcdx".map { "ns/\($0)" }.filter { name in texts.contains { $0.contains(name) } })
     }
 
     @Test func prunesTheMemoryOfEndpointsThatAreGone() throws {
@@ -164,12 +200,12 @@ import Testing
         }
         var after = Proxier(Self.settings, mode: .iptables, kernel: kernel)
         let changed = [service("a", 1), slice(of: "a", [1, 2, 4])]
-        _ = try after.sync(update(changed, unreadable: true))
+        _ = try after.sync(update(changed, unknown: .anything))
         #expect(served() == ["ns/a", "ns/b"])
-        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unreadable: true))
+        _ = try after.sync(update([service("c", 3), slice(of: "c", [5])], unknown: .anything))
         #expect(served() == ["ns/a", "ns/b", "ns/c"])
         let gone = ["a", "c"].map { ObjectEdit.delete(ObjectReference(.service, NamespacedName("ns", $0))) }
-        _ = try after.sync(update(gone, unreadable: true))
+        _ = try after.sync(update(gone, unknown: .anything))
         #expect(served() == ["ns/b"])
         _ = try after.sync(update([service("c", 3), slice(of: "c", [5])]))
         #expect(served() == ["ns/c"], "all is put right once it can be read")

@@ -5,17 +5,26 @@ import Testing
 
 @Suite struct FileMergerTests {
     private var merger = FileMerger()
+    private var recorder = UpdateRecorder()
+
+    private mutating func set(_ path: String, _ reading: FileReading) {
+        merger.set(path, reading, in: &recorder.ledger)
+    }
+
+    private mutating func takeUpdate() -> StateUpdate? {
+        recorder.update(merger.takeDiagnostics(), unknown: merger.unknown)
+    }
 
     /// Reads a text as a file that was changed at this second; what changed by it.
     private mutating func read(_ path: String, _ text: String, at second: Int = 0) -> StateUpdate? {
         let time = ModificationTime(seconds: second, nanoseconds: 0)
-        merger.set(path, .bytes(Array(text.utf8), modified: time))
-        return merger.takeUpdate()
+        set(path, .bytes(Array(text.utf8), modified: time))
+        return takeUpdate()
     }
 
     private mutating func remove(_ path: String) -> StateUpdate? {
-        merger.set(path, .absent)
-        return merger.takeUpdate()
+        set(path, .absent)
+        return takeUpdate()
     }
 
     @Test mutating func tellsOnlyWhatChanges() {
@@ -31,10 +40,10 @@ import Testing
     @Test mutating func tellsTheNetChange() {
         _ = read("a", serviceText("x"))
         let time = ModificationTime(seconds: 0, nanoseconds: 0)
-        merger.set("a", .bytes(Array(serviceText("x", port: 81).utf8), modified: time))
-        merger.set("b", .bytes(Array(serviceText("y").utf8), modified: time))
-        merger.set("a", .bytes(Array(serviceText("x").utf8), modified: time))
-        #expect(merger.takeUpdate() == StateUpdate(edits: [serviceEdit("y")]))
+        set("a", .bytes(Array(serviceText("x", port: 81).utf8), modified: time))
+        set("b", .bytes(Array(serviceText("y").utf8), modified: time))
+        set("a", .bytes(Array(serviceText("x").utf8), modified: time))
+        #expect(takeUpdate() == StateUpdate(edits: [serviceEdit("y")]))
     }
 
     @Test mutating func lastChangedFileWins() {
@@ -46,7 +55,7 @@ import Testing
         #expect(update?.edits == [serviceEdit("x", port: 2)])
         #expect(update?.words == ["a: Service default/x: is also in b, which is used, as it was changed later"])
         #expect(update?.diagnostics.map(\.severity) == [.warning])
-        #expect(update?.hasUnreadableInput == false)
+        #expect(update?.unknown == .nothing)
         #expect(read("b", serviceText("x", port: 2), at: 7) == nil, "said already")
         #expect(remove("b") == StateUpdate(edits: [serviceEdit("x", port: 1)]), "the other is in force again")
     }
@@ -76,7 +85,7 @@ import Testing
         #expect(update?.edits == [])
         #expect(
             update?.words.count == 1 && update?.words.first?.hasPrefix("a: no valid JSON at line 1, column ") == true)
-        #expect(update?.hasUnreadableInput == false, "the earlier version is there")
+        #expect(update?.unknown == .nothing, "the earlier version is there")
         #expect(test.read("a", text) == nil, "said already")
         #expect(test.read("a", serviceText("y"))?.edits == [serviceDeletion("x")])
         #expect(test.read("a", text)?.words.count == 1, "said again, as it was right in between")
@@ -85,7 +94,7 @@ import Testing
     @Test mutating func saysWhereAFileIsWrong() {
         #expect(
             read("a", "\n" + serviceText("x") + "\n{\n \"kind\",\n}")?.words
-                == ["a: no valid JSON at line 4, column 8: expected a colon, found ,"])
+                == ["a: no valid JSON at line 4, column 8: expected a colon, found ," + StateLedger.keptWords])
     }
 
     @Test mutating func keepsAllOfAFileThatBecomesEmpty() {
@@ -108,15 +117,15 @@ import Testing
             update?.words == [
                 "a: Service default/x: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"
             ])
-        #expect(update?.hasUnreadableInput == false)
+        #expect(update?.unknown == .nothing)
         #expect(remove("a")?.edits == [serviceDeletion("x")])
     }
 
     @Test mutating func keepsAnObjectThatMovesToAnotherFileAndIsWrongThere() {
         _ = read("a", serviceText("x"))
-        merger.set("b", .bytes(Array(serviceText("x", port: 0).utf8), modified: .init(seconds: 1, nanoseconds: 0)))
-        merger.set("a", .absent)
-        let update = merger.takeUpdate()
+        set("b", .bytes(Array(serviceText("x", port: 0).utf8), modified: .init(seconds: 1, nanoseconds: 0)))
+        set("a", .absent)
+        let update = takeUpdate()
         #expect(update?.edits == [])
         #expect(update?.diagnostics.count == 1)
         #expect(remove("b")?.edits == [serviceDeletion("x")])
@@ -126,27 +135,29 @@ import Testing
         _ = read("a", serviceText("x") + serviceText("y"))
         let update = read("a", serviceText("x", port: 81) + #"{"kind":"Service","metadata":{}}"#)
         #expect(update?.edits == [serviceEdit("x", port: 81)], "y may be the one without a name")
-        #expect(update?.hasUnreadableInput == false)
+        #expect(update?.unknown == .nothing)
     }
 
     @Test mutating func tellsWhetherSomethingIsNotKnown() {
-        #expect(read("a", "{")?.hasUnreadableInput == true)
+        #expect(read("a", "{")?.unknown == .anything)
         let update = read("b", serviceText("x", port: 0))
-        #expect(update?.hasUnreadableInput == true)
-        #expect(read("a", "{}")?.hasUnreadableInput == true)
-        #expect(remove("a") == nil, "b still hides something")
+        #expect(update?.unknown == .anything)
+        let other = read("c", #"{"kind":"Service","metadata":{}}"#)
+        #expect(other?.diagnostics.count == 1 && other?.unknown == .anything)
+        let x = NamespacedName("default", "x")
+        #expect(remove("a")?.unknown == .services([x]), "what has no name hides nothing")
         #expect(remove("b") == StateUpdate(), "which is news")
-        merger.set("c", .unreadable("cannot read: Input/output error"))
-        let unreadable = merger.takeUpdate()
-        #expect(unreadable?.words == ["c: cannot read: Input/output error"])
-        #expect(unreadable?.hasUnreadableInput == true)
-        #expect(read("c", serviceText("z")) == StateUpdate(edits: [serviceEdit("z")]))
+        set("d", .unreadable("cannot read: Input/output error"))
+        let unreadable = takeUpdate()
+        #expect(unreadable?.words == ["d: cannot read: Input/output error" + StateLedger.keptWords])
+        #expect(unreadable?.unknown == .anything)
+        #expect(read("d", serviceText("z")) == StateUpdate(edits: [serviceEdit("z")]))
     }
 
     @Test mutating func anotherProgramsFileHidesNothing() {
         let update = read("settings.json", #"{"colour": "blue"}"#)
         #expect(update?.words == ["settings.json: is no Kubernetes object: it has no `kind`"])
-        #expect(update?.hasUnreadableInput == false)
+        #expect(update?.unknown == .nothing)
     }
 
     @Test mutating func readsWatchEventsInAFile() {

@@ -1,8 +1,9 @@
 import ClusterModel
 import Glibc
-import StateFiles
 import SystemPackage
 import Testing
+
+@testable import StateFiles
 
 @Suite struct ReadStateTests {
     private let directory: TemporaryDirectory
@@ -17,7 +18,7 @@ import Testing
         try directory.makeDirectory("sub/sub")
         try directory.write("sub/sub/a.json", serviceText("a") + serviceText("c"))
         #expect(
-            try readState(at: directory.path)
+            try readState(at: [directory.path])
                 == StateUpdate(edits: [serviceEdit("a"), serviceEdit("b"), serviceEdit("c")]))
     }
 
@@ -30,7 +31,7 @@ import Testing
         try check(mkfifo(directory.file("pipe.json"), 0o600))
         try directory.link("dangling.json", to: "nowhere")
         try directory.link("loop", to: ".")
-        #expect(try readState(at: directory.path) == StateUpdate())
+        #expect(try readState(at: [directory.path]) == StateUpdate())
     }
 
     @Test func followsLinksToFilesOnly() throws {
@@ -38,14 +39,14 @@ import Testing
         try writeFile(directory.beside("other/x.json"), serviceText("x"))
         try directory.link("linked", to: "../other")
         try directory.link("file.json", to: "../other/x.json")
-        #expect(try readState(at: directory.path).edits == [serviceEdit("x")])
+        #expect(try readState(at: [directory.path]).edits == [serviceEdit("x")])
         try check(symlink("state", directory.beside("root")))
-        #expect(try readState(at: directory.beside("root")).edits == [serviceEdit("x")])
+        #expect(try readState(at: [directory.beside("root")]).edits == [serviceEdit("x")])
     }
 
     @Test func readsOneFileOfAnyName() throws {
         try directory.write(".state", serviceText("a"))
-        #expect(try readState(at: directory.file(".state")).edits == [serviceEdit("a")])
+        #expect(try readState(at: [directory.file(".state")]).edits == [serviceEdit("a")])
     }
 
     @Test func takesTheFileThatWasChangedLast() throws {
@@ -53,7 +54,7 @@ import Testing
         try directory.write("b.json", serviceText("x", port: 2))
         try directory.touch("a.json", second: 2000)
         try directory.touch("b.json", second: 1000)
-        let update = try readState(at: directory.path)
+        let update = try readState(at: [directory.path])
         #expect(update.edits == [serviceEdit("x", port: 1)])
         let (a, b) = (directory.file("a.json"), directory.file("b.json"))
         #expect(update.words == ["\(b): Service default/x: is also in \(a), which is used, as it was changed later"])
@@ -62,23 +63,57 @@ import Testing
     @Test func reportsABadFileBesideGoodOnes() throws {
         try directory.write("a.json", serviceText("a"))
         try directory.write("b.json", "{")
-        let update = try readState(at: directory.path + "/")
+        let update = try readState(at: [directory.path + "/"])
         #expect(update.edits == [serviceEdit("a")])
         #expect(
             update.words == [
                 "\(directory.file("b.json")): no valid JSON at line 1, column 2: "
-                    + "it ends where a key in quotes was expected"
+                    + "it ends where a key in quotes was expected; "
+                    + "all rules in the kernel are kept that may be for what is in it"
             ])
-        #expect(update.hasUnreadableInput)
+        #expect(update.unknown == .anything)
+    }
+
+    @Test func severalPathsMakeOneState() throws {
+        try directory.makeDirectory("sub")
+        try directory.write("sub/a.json", serviceText("a"))
+        try directory.write("b", serviceText("b") + serviceText("a", port: 81))
+        try directory.touch("b", second: 1000)
+        let update = try readState(at: [directory.file("sub"), directory.file("b")])
+        #expect(update.edits == [serviceEdit("a"), serviceEdit("b")])
+        #expect(update.diagnostics.count == 1, "two files have a")
+    }
+
+    @Test func yamlAloneIsAnError() throws {
+        for name in ["a.yaml", "b.yml", "c.yaml", "d.yaml", ".e.yaml"] { try directory.write(name, "kind: Service") }
+        let update = try readState(at: [directory.path])
+        #expect(update.edits == [] && update.unknown == .anything)
+        #expect(update.diagnostics.map(\.severity) == [.error])
+        #expect(update.words.first?.contains("YAML is not read yet") == true)
+        try directory.write("a.json", serviceText("a"))
+        let mixed = try readState(at: [directory.path])
+        #expect(mixed.edits == [serviceEdit("a")] && mixed.unknown == .nothing)
+        #expect(mixed.diagnostics.map(\.severity) == [.warning])
+        #expect(mixed.words.first?.contains("c.yaml and 1 more") == true)
+    }
+
+    @Test func refusesAFileThatIsTooLong() throws {
+        try directory.write("a.json", serviceText("a"))
+        // A hole: nothing of it is on the disk.
+        try directory.write("b.json", "")
+        try check(truncate(directory.file("b.json"), off_t(fileSizeMax) + 1))
+        let update = try readState(at: [directory.path])
+        #expect(update.edits == [serviceEdit("a")] && update.unknown == .anything)
+        #expect(update.diagnostics.count == 1 && update.words.first?.contains("268435457 bytes") == true)
     }
 
     @Test func throwsIfThereIsNothing() throws {
         let path = directory.file("nothing")
         #expect(throws: StateError(path: path, operation: "read", errno: .noSuchFileOrDirectory)) {
-            try readState(at: path)
+            try readState(at: [path])
         }
         #expect(throws: StateError(path: path, operation: "read", errno: .noSuchFileOrDirectory)) {
-            _ = try StateWatcher(path: path, settle: .zero)
+            _ = try StateWatcher(paths: [path], settle: .zero)
         }
         #expect(
             StateError(path: "x", operation: "read", errno: .noSuchFileOrDirectory).description

@@ -1,6 +1,7 @@
 import ClusterModel
 import NetworkValues
-import StateFiles
+
+@testable import StateFiles
 
 /// A Service as JSON.
 func serviceText(_ name: String, port: Int = 80) -> String {
@@ -32,4 +33,31 @@ func bookmarkText(_ kind: String) -> String {
 extension StateUpdate {
     /// The diagnostics as they are printed.
     var words: [String] { diagnostics.map(\.description) }
+}
+
+/// Puts together what a ``StateWatcher`` would say.
+struct UpdateRecorder {
+    var ledger = StateLedger()
+    private var lastUnknown = UnknownState.nothing
+
+    /// What changed since the last call; nil if nothing did and there is nothing to say.
+    mutating func update(_ diagnostics: [Diagnostic], unknown: UnknownState) -> StateUpdate? {
+        let (edits, conflicts) = ledger.takeChanges()
+        let update = StateUpdate(
+            edits: edits, diagnostics: diagnostics + conflicts, unknown: unknown.union(ledger.unknown))
+        defer { lastUnknown = update.unknown }
+        return update == StateUpdate(unknown: lastUnknown) ? nil : update
+    }
+}
+
+/// A slice without endpoints as JSON.
+func sliceText(_ name: String, of service: String) -> String {
+    #"{"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"\#(name)","labels":"#
+        + #"{"kubernetes.io/service-name":"\#(service)"}},"addressType":"IPv4","endpoints":[]}"#
+}
+
+/// A complete list of Services as JSON, or a page of one.
+func serviceList(_ names: String..., next: String = "") -> String {
+    let items = names.map { serviceText($0) }.joined(separator: ",")
+    return #"{"kind":"ServiceList","apiVersion":"v1","metadata":{"continue":"\#(next)"},"items":[\#(items)]}"#
 }

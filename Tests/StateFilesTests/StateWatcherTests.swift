@@ -12,7 +12,7 @@ import Testing
     }
 
     private func watch(settle: Duration = .zero) throws -> StateWatcher {
-        try StateWatcher(path: directory.path, settle: settle)
+        try StateWatcher(paths: [directory.path], settle: settle)
     }
 
     @Test func beginsWithAllThereIs() async throws {
@@ -137,7 +137,7 @@ import Testing
         try publish("v2", 81)
         directory.deleteTree("..v1")
         #expect(try await watcher.soon() == StateUpdate(edits: [serviceEdit("web", port: 81)]))
-        let single = try StateWatcher(path: directory.file("web.json"), settle: .zero)
+        let single = try StateWatcher(paths: [directory.file("web.json")], settle: .zero)
         #expect(try await single.soon()?.edits == [serviceEdit("web", port: 81)])
         try publish("v3", 82)
         #expect(try await watcher.soon()?.edits == [serviceEdit("web", port: 82)])
@@ -171,7 +171,7 @@ import Testing
 
     @Test func followsOneFile() async throws {
         try directory.write("state", serviceText("a"))
-        let watcher = try StateWatcher(path: directory.file("state"), settle: .zero)
+        let watcher = try StateWatcher(paths: [directory.file("state")], settle: .zero)
         #expect(try await watcher.soon()?.edits == [serviceEdit("a")])
         try directory.write("other.json", serviceText("b"))
         try directory.write("state", serviceText("a", port: 81))
@@ -213,7 +213,7 @@ import Testing
         try directory.makeDirectory("x")
         try directory.makeDirectory("x/y")
         try directory.write("x/y/a.json", serviceText("a"))
-        let watcher = try StateWatcher(path: directory.file("x/y"), settle: .zero)
+        let watcher = try StateWatcher(paths: [directory.file("x/y")], settle: .zero)
         _ = try await watcher.soon()
         directory.deleteTree("x")
         var words: [String] = []

@@ -5,17 +5,34 @@ public enum DecodedEdit: Hashable, Sendable {
     /// The object is gone: a watch event said so.
     case delete(ObjectReference)
     /// The object cannot be used as it is, for which there is a diagnostic; its last good version stays in force. Nil if
-    /// the document does not say which object it is.
-    case refused(ObjectReference?)
+    /// the document does not say which object it is. The second is the Service that it is, or that it belongs to, as far
+    /// as that can be told.
+    case refused(ObjectReference?, of: NamespacedName? = nil)
 
     /// The object that it is about, if it is known.
     public var reference: ObjectReference? {
         switch self {
         case .put(let object): object.reference
         case .delete(let reference): reference
-        case .refused(let reference): reference
+        case .refused(let reference, _): reference
         }
     }
+}
+
+/// What a document says of how much of a kind there is.
+public enum KindListing: Hashable, Sendable {
+    /// These are all objects of the kind that there are, or one page of them: a typed list, such as `ServiceList`, which
+    /// says by `metadata.continue` that there are further pages.
+    case list(ObjectKind, isLastPage: Bool)
+    /// All objects of these kinds that there are, or some of them: a v1 `List`, which does not say whether it is all.
+    case mixedList(Set<ObjectKind>)
+    /// These are objects of a kind that is not read.
+    case otherList
+    /// All objects of the kind that there were at the start of a watch have now been sent: a `BOOKMARK` event with the
+    /// annotation `k8s.io/initial-events-end` (KEP-3157).
+    case end(ObjectKind)
+    /// The server has ended the watch; whoever follows has to list all kinds anew: an `ERROR` event.
+    case watchEnded
 }
 
 /// A document that is no JSON, perhaps because it is not all there yet. Nothing of it can be used.
@@ -51,9 +68,8 @@ public struct DecodedDocument: Hashable, Sendable {
     /// Whether it is a watch event, of which many may be about one object.
     public var isWatchEvent = false
 
-    /// The kind of which all objects that there were at the start of a watch have now been sent. The corresponding sign is
-    /// a `BOOKMARK` event with the annotation `k8s.io/initial-events-end` (KEP-3157).
-    public var completedList: ObjectKind?
+    /// What it says of how much of a kind there is.
+    public var listing: KindListing?
 
     /// A document that says nothing.
     init() {}

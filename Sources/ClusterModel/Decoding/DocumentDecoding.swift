@@ -58,9 +58,10 @@ struct DocumentReader {
             read(object, context)
         case "BOOKMARK":
             if object["metadata"]?["annotations"]?["k8s.io/initial-events-end"]?.string == "true" {
-                document.completedList = object["kind"]?.string.flatMap { ObjectKind(rawValue: $0) }
+                document.listing = object["kind"]?.string.flatMap { ObjectKind(rawValue: $0) }.map { .end($0) }
             }
         case "ERROR":
+            document.listing = .watchEnded
             let code = object["code"]?.integer.map { " (code \($0))" } ?? ""
             let message = object["message"]?.string?.shortened() ?? "no reason given"
             report("the watch was ended by the server: \(message)\(code)")
@@ -85,11 +86,13 @@ struct DocumentReader {
             return
         }
         let version = value["apiVersion"].map { $0.string ?? $0.text } ?? context.itemVersion
-        if kind == "List" || kind.hasSuffix("List") && value["items"] != nil {
+        let itemKind = kind.hasSuffix("List") ? String(kind.dropLast(4)) : ""
+        if kind == "List" || value["items"] != nil && !itemKind.isEmpty || ObjectKind(rawValue: itemKind) != nil {
             var itemContext = context
             itemContext.itemKind = kind == "List" ? nil : String(kind.dropLast(4))
             itemContext.itemVersion = kind == "List" ? nil : version
             readItems(value, itemContext)
+            if context.place.isEmpty { noteListing(value, itemKind, version) }
             return
         }
         switch ObjectType(kind: kind, apiVersion: version) {
@@ -109,6 +112,19 @@ struct DocumentReader {
             var context = context
             context.place += context.place.isEmpty ? "items[\(index)]" : ".items[\(index)]"
             read(item, context)
+        }
+    }
+
+    /// - Parameter itemKind: What a typed list is a list of; empty for a v1 `List`.
+    private mutating func noteListing(_ list: JSONValue, _ itemKind: String, _ version: String?) {
+        guard (list["items"]?.kind ?? .array) == .array else { return }
+        if itemKind.isEmpty {
+            document.listing = .mixedList(Set(document.edits.compactMap(\.reference?.kind)))
+        } else if case .known(let kind) = ObjectType(kind: itemKind, apiVersion: version) {
+            let isLastPage = (list["metadata"]?["continue"]?.string ?? "").isEmpty
+            document.listing = .list(kind, isLastPage: isLastPage)
+        } else {
+            document.listing = .otherList
         }
     }
 
@@ -134,9 +150,14 @@ struct DocumentReader {
         let object = metadata.flatMap { mistake == nil ? reader.clusterObject(value, kind, $0) : nil }
         if reader.refuses {
             // What never had a name was never in force.
-            if reference != nil || !value.hasGeneratedName { document.edits.append(.refused(reference)) }
+            if reference != nil || !value.hasGeneratedName {
+                document.edits.append(.refused(reference, of: metadata.flatMap { kind.service(of: $0) }))
+            }
         } else if let object {
             document.edits.append(.put(object))
+        } else if let reference {
+            // It is passed over; what it was before may not have been.
+            document.edits.append(.delete(reference))
         }
         let place = context.place.isEmpty ? "" : " at \(context.place)"
         let name = reference?.description ?? "\(kind.rawValue)\(place)"
@@ -150,6 +171,18 @@ extension JSONValue {
     fileprivate var hasGeneratedName: Bool {
         let metadata = self["metadata"]
         return metadata?["name"]?.string ?? "" == "" && metadata?["generateName"]?.string ?? "" != ""
+    }
+}
+
+extension ObjectKind {
+    /// The Service that an object of this kind is or belongs to; nil if it belongs to none.
+    fileprivate func service(of object: ObjectMetadata) -> NamespacedName? {
+        switch self {
+        case .service, .endpoints: object.name
+        case .endpointSlice:
+            object.labels[EndpointSlice.serviceNameLabel].map { NamespacedName(object.name.namespace, $0) }
+        case .node, .pod, .serviceCIDR: nil
+        }
     }
 }
 

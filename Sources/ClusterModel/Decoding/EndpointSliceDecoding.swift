@@ -1,9 +1,11 @@
 import NetworkValues
 
 extension FieldReader {
-    /// An EndpointSlice of `discovery.k8s.io/v1`, or of `v1beta1`; nil if its addresses are no IP addresses, or if it
-    /// cannot be used, which is then reported.
+    /// An EndpointSlice of `discovery.k8s.io/v1`, or of `v1beta1`; nil if its addresses are no IP addresses or if it is
+    /// no Service's, and if it cannot be used, which is then reported.
     mutating func endpointSlice(_ value: JSONValue, _ metadata: ObjectMetadata) -> EndpointSlice? {
+        // The label may be missing, as in the slices that other controllers keep for themselves.
+        guard let service = metadata.labels[EndpointSlice.serviceNameLabel], !service.isEmpty else { return nil }
         let addressType = field(value, "addressType")
         guard let type = addressType.value else {
             if !addressType.isWrong { refuse("addressType", "Required value") }
@@ -12,10 +14,6 @@ extension FieldReader {
         guard let family = IPFamily(rawValue: type) else {
             if type != "FQDN" { refuse("addressType", Self.unsupported(type, ["FQDN", "IPv4", "IPv6"])) }
             return nil
-        }
-        let service = metadata.labels["kubernetes.io/service-name"] ?? ""
-        if service.isEmpty {
-            refuse("metadata.labels", "Required value: the label kubernetes.io/service-name must name the Service")
         }
         let endpoints = objects(value, "endpoints") { reader, endpoint, _ in reader.endpoint(endpoint, family) }
         return EndpointSlice(
