@@ -115,7 +115,7 @@ let package = Package(
             resources: [.copy("Support")]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("TestSupportTests", ["TestSupport"]),
-        tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "NetworkValues"]),
+        tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "IPTables", "NetworkValues"]),
         tests(
             "NetfilterKernelTests",
             ["NetfilterKernel", "NetfilterWire", "NFTables", "IPTables", "NetworkValues", "TestSupport"]),

@@ -53,20 +53,35 @@ int cnf_descriptor(const struct cnf_socket *socket) { return mnl_socket_get_fd(s
 
 uint32_t cnf_port(const struct cnf_socket *socket) { return mnl_socket_get_portid(socket->mnl); }
 
-static int raise_buffer(int descriptor, int option, size_t bytes, size_t *known) {
+static int raise_buffer(int descriptor, int forced, int capped, size_t bytes, size_t *known) {
     if (bytes <= *known) return 0;
     if (bytes > INT32_MAX / 2) return -EMSGSIZE;
     int value = (int)bytes;
-    if (setsockopt(descriptor, SOL_SOCKET, option, &value, sizeof(value)) < 0) return -errno;
-    *known = bytes;
-    return 0;
+    if (setsockopt(descriptor, SOL_SOCKET, forced, &value, sizeof(value)) == 0) {
+        *known = bytes;
+        return 0;
+    }
+    if (errno != EPERM) return -errno;
+    /* The kernel tells twice what it was asked for. The limit may be raised at any time, so that nothing is known. */
+    int current = 0;
+    socklen_t length = sizeof(current);
+    if (getsockopt(descriptor, SOL_SOCKET, capped, &current, &length) < 0) return -errno;
+    if ((size_t)current / 2 >= bytes) return 0;
+    return setsockopt(descriptor, SOL_SOCKET, capped, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
 int cnf_reserve(struct cnf_socket *socket, size_t send_bytes, size_t receive_bytes) {
     int descriptor = cnf_descriptor(socket);
-    int error = raise_buffer(descriptor, SO_SNDBUFFORCE, send_bytes, &socket->send_bytes);
+    int error = raise_buffer(descriptor, SO_SNDBUFFORCE, SO_SNDBUF, send_bytes, &socket->send_bytes);
     if (error < 0) return error;
-    return raise_buffer(descriptor, SO_RCVBUFFORCE, receive_bytes, &socket->receive_bytes);
+    return raise_buffer(descriptor, SO_RCVBUFFORCE, SO_RCVBUF, receive_bytes, &socket->receive_bytes);
+}
+
+ssize_t cnf_message_limit(const struct cnf_socket *socket) {
+    int value = 0;
+    socklen_t length = sizeof(value);
+    if (getsockopt(cnf_descriptor(socket), SOL_SOCKET, SO_SNDBUF, &value, &length) < 0) return -errno;
+    return value - 32;
 }
 
 int cnf_send(struct cnf_socket *socket, const void *bytes, size_t count) {

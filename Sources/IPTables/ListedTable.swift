@@ -32,6 +32,8 @@ public struct ListedTable: Hashable, Sendable {
 
     /// Which table.
     public var id: TableID
+    /// Whether its built-in chains are not hooked in, so that no packet meets them (nftables' flag `dormant`).
+    public var isDormant = false
     /// The built-in chains that there are; the tools make each only when it is needed.
     public var builtins: [BuiltinChain: [Rule]] = [:]
     /// All other chains.

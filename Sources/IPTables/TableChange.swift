@@ -1,6 +1,6 @@
 /// What turns one state of our part of a table into another, in one transaction.
 ///
-/// The order in which it is carried out: make chains, empty replaced chains, delete single rules, fill chains, insert rules
+/// The order in which it is carried out: wake the table, make chains, empty replaced chains, delete single rules, fill chains, insert rules
 /// into built-in chains, delete chains. Nothing is used before it is there nor deleted while it is used.
 public struct TableChange: Hashable, Sendable {
     /// A rule that is known by its number alone.
@@ -19,6 +19,8 @@ public struct TableChange: Hashable, Sendable {
 
     /// Which table.
     public var id: TableID
+    /// Whether the table that is there is dormant and must not be.
+    public var wakesTable = false
     /// Built-in chains that are made, since they are not there.
     public var addedBuiltins: [BuiltinChain] = []
     /// Rules that come before all others in built-in chains, since they are not there.

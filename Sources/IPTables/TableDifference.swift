@@ -10,6 +10,7 @@ extension TableContents {
         from listed: ListedTable, isOurs: (String) -> Bool, keeping kept: Set<UInt64> = []
     ) -> TableChange {
         var change = TableChange(id)
+        change.wakesTable = listed.isDormant
         for builtin in builtinRules {
             let present = listed.builtins[builtin.chain]
             if present == nil { change.addedBuiltins.append(builtin.chain) }

@@ -51,7 +51,10 @@ public struct ComposedTable: Sendable {
         for chain in kernel.chains { difference.remove(chain) }
         for list in kernel.elements { difference.remove(list) }
         difference.removeUnknownDynamicValues()
-        return difference.needsNewTable ? remaking : difference.change(of: id)
+        if difference.needsNewTable { return remaking }
+        var change = difference.change(of: id)
+        change.wakesTable = kernel.isDormant
+        return change
     }
 
     /// Takes note of something that is in the kernel's table and belongs to no owner that is known. Only in this way can an

@@ -15,20 +15,32 @@ public struct SetElements: Hashable, Sendable {
     }
 }
 
-/// Which values the elements that rules have put into a dynamic map may carry.
+/// What the elements that rules have put into a dynamic set or map may be like.
 ///
-/// An element with another value points to an endpoint that is gone, and is to be deleted.
+/// An element with another value points to an endpoint that is gone, and is to be deleted; one that would live for longer
+/// was made before the time was shortened.
 public struct DynamicMapValues: Hashable, Sendable {
-    /// The map's name.
+    /// The name of the set or map.
     public var map: String
 
-    /// The values that may stay, sorted.
-    public var values: [Tuple]
+    /// The values that may stay, sorted; nil for a set, whose elements have none.
+    public var values: [Tuple]?
+
+    /// The time after its last packet for which an element lives; nil if any will do.
+    public var timeoutSeconds: UInt32?
 
     /// The values that may stay in the named map, in any order.
-    public init(_ map: String, _ values: [Tuple]) {
+    public init(_ map: String, _ values: [Tuple]?, timeoutSeconds: UInt32? = nil) {
         self.map = map
-        self.values = values.sorted()
+        self.values = values?.sorted()
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    /// Whether all that the other one lets be may be here too.
+    func admits(all other: DynamicMapValues) -> Bool {
+        if let values, !Set(other.values ?? []).isSubset(of: values) { return false }
+        guard let timeoutSeconds else { return true }
+        return other.timeoutSeconds.map { $0 <= timeoutSeconds } ?? false
     }
 }
 
@@ -63,6 +75,9 @@ public struct TableContents: Hashable, Sendable {
     /// What it is for, at most 128 bytes.
     public var comment: String?
 
+    /// Whether its base chains are not hooked in, so that no packet meets them: the flag `dormant`, which is never wanted.
+    public var isDormant = false
+
     /// The named sets and maps, in the order in which they are made.
     public var sets: [SetDeclaration] = []
 
@@ -84,7 +99,7 @@ public struct TableContents: Hashable, Sendable {
 
 /// What turns one state of a table into another, in one transaction.
 ///
-/// The order in which it is carried out: delete the table, add it, add sets, add chains (without rules), flush replaced
+/// The order in which it is carried out: delete the table, add or wake it, add sets, add chains (without rules), flush replaced
 /// chains, delete elements, add the rules of new and replaced chains, add elements, delete chains, delete sets. The
 /// kernel takes every such change, since nothing is used before it is there nor deleted while it is used.
 public struct TableChange: Hashable, Sendable {
@@ -99,6 +114,9 @@ public struct TableChange: Hashable, Sendable {
 
     /// Whether the table is made.
     public var addsTable = false
+
+    /// Whether the table that is there is dormant and must not be.
+    public var wakesTable = false
 
     /// Sets and maps that are made, in this order.
     public var addedSets: [SetDeclaration] = []
@@ -117,7 +135,7 @@ public struct TableChange: Hashable, Sendable {
     /// Sets and maps that go, with their elements.
     public var deletedSets: [String] = []
 
-    /// Dynamic maps to prune after the transaction: elements with other values than these are deleted.
+    /// Dynamic sets and maps to prune after the transaction: elements that are not like these are deleted or shortened.
     public var prunedMaps: [DynamicMapValues] = []
 
     /// No change.
@@ -153,7 +171,7 @@ public struct TableChange: Hashable, Sendable {
 
     /// Whether there is nothing to send.
     public var isEmpty: Bool {
-        !deletesTable && !addsTable && addedSets.isEmpty && addedChains.isEmpty && replacedChains.isEmpty
+        !deletesTable && !addsTable && !wakesTable && addedSets.isEmpty && addedChains.isEmpty && replacedChains.isEmpty
             && deletedElements.isEmpty && addedElements.isEmpty && deletedChains.isEmpty && deletedSets.isEmpty
     }
 }

@@ -80,8 +80,7 @@ struct TableDifference {
     private func prunedMaps(among staying: [SetDeclaration]) -> [DynamicMapValues] {
         staying.filter(\.isDynamic).compactMap { set in
             guard let allowed = addedValues[set.name] else { return nil }
-            let before = removedValues[set.name]?.values
-            let mustLook = before.map { !Set($0).isSubset(of: allowed.values) } ?? checksAllValues
+            let mustLook = removedValues[set.name].map { !allowed.admits(all: $0) } ?? checksAllValues
             return mustLook ? allowed : nil
         }
     }

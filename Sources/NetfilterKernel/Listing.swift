@@ -131,11 +131,17 @@ extension NetfilterSocket {
         sequence &+= 1
         let current = sequence
         let bytes = request.bytes(sequence: current)
-        try netlink.ask(bytes, sequence: current, request.description) { answer throws(WireError) in
-            let message = try ReceivedMessage(answer, subsystem: request.subsystem)
-            guard message.sequence == current else { return }
-            if message.isInterrupted { isWhole = false }
-            try body(message)
+        do throws(ListingError) {
+            try netlink.ask(bytes, sequence: current, request.description) { answer throws(WireError) in
+                let message = try ReceivedMessage(answer, subsystem: request.subsystem)
+                guard message.sequence == current else { return }
+                if message.isInterrupted { isWhole = false }
+                try body(message)
+            }
+        } catch .kernel(var failure) where failure.errno == .invalid {
+            // What nobody answers is invalid too (nfnetlink_rcv_msg).
+            failure.hint = "this kernel may lack \(request.module)"
+            throw .kernel(failure)
         }
         return isWhole
     }

@@ -1,5 +1,6 @@
 public import NFTables
 public import NetfilterWire
+import NetworkValues
 
 /// The way to the nf_tables of one network namespace: that of the thread in which the value is made.
 ///
@@ -7,10 +8,15 @@ public import NetfilterWire
 public final class NetfilterSocket {
     let netlink: NetlinkSocket
     let route: NetlinkSocket
+    let routeLocalnet = Sysctl.routeLocalnet
     /// The sequence number of the last question; those of batches are constants.
     var sequence: UInt32 = 0
     /// Whether the kernel is not known to lack `NFT_MSG_DESTROYSETELEM`.
     var destroysElements = true
+    /// The families for which the kernel has all that tables of our own need.
+    var completeNFT: Set<IPFamily> = []
+    /// The families for which the kernel has all that tables of iptables need.
+    var completeXT: Set<IPFamily> = []
 
     /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
     public init() throws(KernelFailure) {
@@ -46,6 +52,15 @@ public final class NetfilterSocket {
     ///
     /// - Throws: ``CommitError``.
     public func commit(_ batch: Batch) throws(CommitError) {
+        do throws(CommitError) {
+            try send(batch)
+        } catch {
+            throw explained(error, batch)
+        }
+    }
+
+    /// Sends a batch and takes the kernel's answer as it is.
+    func send(_ batch: Batch) throws(CommitError) {
         if batch.isEmpty { return }
         do throws(KernelFailure) {
             try netlink.reserve(sending: batch.bytes.count, receiving: min(Int(batch.lastSequence), 16 << 10) << 10)
@@ -68,7 +83,8 @@ public final class NetfilterSocket {
                     guard case .acknowledgement(let result) = reply else { return }
                     if let errno = result.errno {
                         let operation = batch.operation(sequence: result.sequence, offset: result.offset)
-                        failures.append(KernelFailure(operation, errno, kernelText: result.text))
+                        let step = batch.step(sequence: result.sequence, offset: result.offset)
+                        failures.append(KernelFailure(operation, errno, kernelText: result.text, step: step))
                     } else if result.sequence == batch.lastSequence {
                         isAcknowledged = true
                     }
@@ -81,6 +97,37 @@ public final class NetfilterSocket {
         }
         if let first = failures.first { throw CommitError(first, others: Array(failures.dropFirst())) }
         if !isAcknowledged { throw CommitError(KernelFailure("read the result of a commit", .noData)) }
+    }
+
+    /// Looks for the reason of a refusal that the error number does not tell.
+    private func explained(_ error: CommitError, _ batch: Batch) -> CommitError {
+        var error = error
+        if [.noSuchObject, .invalid, .notSupported, .familyNotSupported].contains(error.first.errno) {
+            let missing = missingFeatures(for: batch)
+            if !missing.isEmpty { error.first.hint = "this kernel lacks " + missing.joined(separator: ", ") }
+        }
+        guard error.first.errno == .notPermitted else { return error }
+        for table in Set(batch.operations.map(\.table)).sorted() {
+            guard let owner = owner(of: table) else { continue }
+            error.first.hint =
+                "table \(table) has an owner, the process with netlink port \(owner) (usually its number): "
+                + "nobody else may change the table while that runs"
+            return error
+        }
+        return error
+    }
+
+    /// The netlink port of the only socket that may change the table; nil if anybody may, or if that cannot be told.
+    private func owner(of table: TableID) -> UInt32? {
+        var owner: UInt32?
+        do throws(ListingError) {
+            _ = try ask(DumpRequest.table(table)) { message throws(WireError) in
+                owner = try TableListing(table, message)?.owner ?? owner
+            }
+        } catch {
+            return nil
+        }
+        return owner == port ? nil : owner
     }
 
     /// Whether there is such a table.

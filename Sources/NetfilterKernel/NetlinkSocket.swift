@@ -56,10 +56,20 @@ final class NetlinkSocket {
     /// The port, by which notifications of what this socket did are known.
     var port: UInt32 { cnf_port(socket) }
 
-    /// Makes room in the socket's buffers.
+    /// Makes room in the socket's buffers. For answers there may be less than asked for, and then some get lost.
+    ///
+    /// - Throws: `EMSGSIZE` if a message of so many bytes cannot be sent.
     func reserve(sending: Int, receiving: Int) throws(KernelFailure) {
         let result = cnf_reserve(socket, sending, receiving)
         if result < 0 { throw KernelFailure("make a netlink buffer of \(sending) bytes", Errno(-result)) }
+        let limit = cnf_message_limit(socket)
+        if limit >= 0 && limit < sending {
+            // The kernel doubles what is asked for (sock_setsockopt).
+            throw KernelFailure(
+                "send \(sending) bytes in one transaction", .messageTooLong,
+                hint: "at most \(limit) can be sent without CAP_NET_ADMIN in the first user namespace: "
+                    + "set net.core.wmem_max to at least \(sending / 2 + 32) there")
+        }
     }
 
     /// Sends the bytes, all in one.

@@ -39,6 +39,9 @@ public enum AccountingRequest: KernelRequest, Hashable, Sendable {
     /// The accounting.
     public var subsystem: UInt16 { NFNL_SUBSYS_ACCT }
 
+    /// nfnetlink_acct.
+    public var module: String { "nfnetlink_acct" }
+
     /// The message.
     public func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 128)
@@ -77,6 +80,9 @@ public struct MatchProbe: KernelRequest, Hashable, Sendable {
 
     /// nft_compat.
     public var subsystem: UInt16 { NFNL_SUBSYS_NFT_COMPAT }
+
+    /// nft_compat.
+    public var module: String { "nft_compat" }
 
     /// The message; it asks for a match of IPv4, as type 0.
     public func bytes(sequence: UInt32) -> [UInt8] {

@@ -27,8 +27,10 @@ public struct Batch: Sendable {
     }
 
     /// One transaction of the given steps.
-    public init(operations: [BatchOperation]) {
-        var encoder = BatchEncoder(operations)
+    ///
+    /// - Parameter isCommitted: false for a transaction without an end, which the kernel works through and then undoes.
+    public init(operations: [BatchOperation], isCommitted: Bool = true) {
+        var encoder = BatchEncoder(operations, isCommitted: isCommitted)
         encoder.encode()
         self.operations = operations
         bytes = encoder.writer.bytes
@@ -50,15 +52,26 @@ public struct Batch: Sendable {
     ///   - offset: where in the message the kernel saw the fault (`NLMSGERR_ATTR_OFFS`), if it said so; leads to one
     ///     element of a list.
     public func operation(sequence: UInt32, offset: Int?) -> String {
-        guard sequence > Self.firstSequence, sequence <= lastSequence else {
-            return sequence == Self.firstSequence ? "commit" : "message \(sequence)"
-        }
+        step(sequence: sequence, offset: offset)?.description
+            ?? (sequence == Self.firstSequence ? "commit" : "message \(sequence)")
+    }
+
+    /// What the message of this sequence number was to do, with only those elements that may be meant; nil if it is the
+    /// transaction itself.
+    ///
+    /// - Parameters:
+    ///   - sequence: from the kernel's error.
+    ///   - offset: where in the message the kernel saw the fault, if it said so.
+    public func step(sequence: UInt32, offset: Int?) -> BatchOperation? {
+        guard sequence > Self.firstSequence, sequence <= lastSequence else { return nil }
         let message = messages[Int(sequence - Self.firstSequence) - 1]
         let operation = operations[message.operation]
-        guard !message.elements.isEmpty, let index = offset.flatMap({ element(at: $0, of: message) }) else {
-            return operation.description
+        if message.elements.isEmpty { return operation }
+        guard let index = offset.flatMap({ element(at: $0, of: message) }) else {
+            return operation.narrowed(to: message.elements)
         }
-        return operation.describe(element: message.elements.lowerBound + index)
+        let only = message.elements.lowerBound + index
+        return operation.narrowed(to: only..<only + 1)
     }
 
     /// The number of the element in whose bytes the offset is.

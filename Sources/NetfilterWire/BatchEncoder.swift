@@ -25,8 +25,11 @@ struct BatchEncoder: ~Copyable {
     private let operations: [BatchOperation]
     private var setIDs: [SetName: UInt32] = [:]
 
-    init(_ operations: [BatchOperation]) {
+    private let isCommitted: Bool
+
+    init(_ operations: [BatchOperation], isCommitted: Bool) {
         self.operations = operations
+        self.isCommitted = isCommitted
         writer = MessageWriter(capacity: 64 << 10)
     }
 
@@ -35,7 +38,7 @@ struct BatchEncoder: ~Copyable {
         if operations.isEmpty { return }
         writer.batchBoundary(NFNL_MSG_BATCH_BEGIN, sequence: Batch.firstSequence)
         for (index, operation) in operations.enumerated() { encode(operation, index: index) }
-        writer.batchBoundary(NFNL_MSG_BATCH_END, sequence: nextSequence)
+        if isCommitted { writer.batchBoundary(NFNL_MSG_BATCH_END, sequence: nextSequence) }
         if let last = messages.last { writer.addFlags(NLM_F_ACK, toMessageAt: last.start) }
     }
 
@@ -65,6 +68,8 @@ struct BatchEncoder: ~Copyable {
         case .ensureTable(let id):
             // Without attributes nothing of a table that is there is changed.
             message(NFT_MSG_NEWTABLE, NLM_F_CREATE, id, operation: index) { _ in }
+        case .wakeTable(let id):
+            message(NFT_MSG_NEWTABLE, 0, id, operation: index) { $0.attribute(NFTA_TABLE_FLAGS, number: UInt32(0)) }
         case .deleteTable(let id): message(NFT_MSG_DELTABLE, 0, id, operation: index) { _ in }
         case .addSet(let id, let set):
             let number = UInt32(setIDs.count + 1)
@@ -89,9 +94,22 @@ struct BatchEncoder: ~Copyable {
                 writer.attribute(NFTA_RULE_CHAIN, string: chain)
                 writer.attribute(NFTA_RULE_HANDLE, number: handle)
             }
-        case .addElements(let id, let list): elements(NFT_MSG_NEWSETELEM, NLM_F_CREATE, id, list, operation: index)
-        case .deleteElements(let id, let list): elements(NFT_MSG_DELSETELEM, 0, id, list, operation: index)
-        case .destroyElements(let id, let list): elements(NFT_MSG_DESTROYSETELEM, 0, id, list, operation: index)
+        case .addElements(let id, let list):
+            elements(NFT_MSG_NEWSETELEM, NLM_F_CREATE, id, list.set, list.elements.count, operation: index) {
+                $0.element(list.elements[$1])
+            }
+        case .addLeasedElements(let id, let set, let leased):
+            elements(NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_EXCL, id, set, leased.count, operation: index) {
+                $0.element(leased[$1].element, lease: leased[$1])
+            }
+        case .deleteElements(let id, let list):
+            elements(NFT_MSG_DELSETELEM, 0, id, list.set, list.elements.count, operation: index) {
+                $0.key(of: list.elements[$1])
+            }
+        case .destroyElements(let id, let list):
+            elements(NFT_MSG_DESTROYSETELEM, 0, id, list.set, list.elements.count, operation: index) {
+                $0.key(of: list.elements[$1])
+            }
         case .flushSet(let id, let set):
             message(NFT_MSG_DELSETELEM, 0, id, operation: index) { $0.attribute(NFTA_SET_ELEM_LIST_SET, string: set) }
         case .deleteSet(let id, let set):
@@ -101,20 +119,20 @@ struct BatchEncoder: ~Copyable {
 
     /// As many messages as are needed to keep each list under 64 KiB, the most that an attribute can hold.
     private mutating func elements(
-        _ type: UInt16, _ flags: UInt16, _ id: NFTables.TableID, _ list: SetElements, operation: Int
+        _ type: UInt16, _ flags: UInt16, _ id: NFTables.TableID, _ set: String, _ count: Int, operation: Int,
+        write: (inout MessageWriter, Int) -> Void
     ) {
-        let setID = setIDs[SetName(table: id, set: list.set)]
-        let deletes = type != NFT_MSG_NEWSETELEM
+        let setID = setIDs[SetName(table: id, set: set)]
         var next = 0
-        while next < list.elements.count {
+        while next < count {
             let first = next
             message(type, flags, id, operation: operation) { writer in
-                writer.attribute(NFTA_SET_ELEM_LIST_SET, string: list.set)
+                writer.attribute(NFTA_SET_ELEM_LIST_SET, string: set)
                 if let setID { writer.attribute(NFTA_SET_ELEM_LIST_SET_ID, number: setID) }
                 writer.nested(NFTA_SET_ELEM_LIST_ELEMENTS) { writer in
                     let limit = writer.count + 0xffff - elementBytesMax
-                    while next < list.elements.count, writer.count < limit {
-                        writer.element(list.elements[next], keyOnly: deletes)
+                    while next < count, writer.count < limit {
+                        write(&writer, next)
                         next += 1
                     }
                 }
@@ -183,10 +201,17 @@ extension MessageWriter {
         }
     }
 
-    fileprivate mutating func element(_ element: Element, keyOnly: Bool) {
+    fileprivate mutating func key(of element: Element) {
+        nested(NFTA_LIST_ELEM) { writer in writer.nested(NFTA_SET_ELEM_KEY) { $0.value(element.key) } }
+    }
+
+    fileprivate mutating func element(_ element: Element, lease: LeasedElement? = nil) {
         nested(NFTA_LIST_ELEM) { writer in
             writer.nested(NFTA_SET_ELEM_KEY) { $0.value(element.key) }
-            if keyOnly { return }
+            if let lease {
+                writer.attribute(NFTA_SET_ELEM_TIMEOUT, number: lease.timeoutMilliseconds)
+                writer.attribute(NFTA_SET_ELEM_EXPIRATION, number: lease.expirationMilliseconds)
+            }
             switch element.data {
             case .none: break
             case .verdict(let verdict): writer.nested(NFTA_SET_ELEM_DATA) { $0.verdict(verdict) }

@@ -7,6 +7,8 @@ public enum BatchOperation: Hashable, Sendable {
     case addTable(NFTables.TableID, comment: String?)
     /// `add table ip nat`; it may be there.
     case ensureTable(NFTables.TableID)
+    /// `add table ip switchyard`, which takes all flags of the table that is there.
+    case wakeTable(NFTables.TableID)
     /// `delete table ip switchyard`, with all that is in it.
     case deleteTable(NFTables.TableID)
     /// `add set` or `add map`; it must not be there.
@@ -25,6 +27,8 @@ public enum BatchOperation: Hashable, Sendable {
     case deleteRule(NFTables.TableID, chain: String, handle: UInt64)
     /// `add element`; an equal one may be there.
     case addElements(NFTables.TableID, SetElements)
+    /// `add element ... timeout 3h expires 2h`; none may be there.
+    case addLeasedElements(NFTables.TableID, set: String, [LeasedElement])
     /// `delete element`; each must be there.
     case deleteElements(NFTables.TableID, SetElements)
     /// `destroy element`; none needs to be there. Since Linux 6.3.
@@ -50,6 +54,7 @@ public enum BatchOperation: Hashable, Sendable {
         var operations: [BatchOperation] = []
         if change.deletesTable { operations.append(.deleteTable(id)) }
         if change.addsTable { operations.append(.addTable(id, comment: change.comment)) }
+        if change.wakesTable { operations.append(.wakeTable(id)) }
         operations += change.addedSets.map { .addSet(id, $0) }
         operations += change.addedChains.map { .addChain(id, $0) }
         operations += change.replacedChains.map { .flushChain(id, $0.name) }
@@ -70,7 +75,7 @@ extension BatchOperation: CustomStringConvertible {
     /// The command as `nft` would have it; for elements the first one and how many more there are.
     public var description: String {
         switch self {
-        case .addTable(let id, _), .ensureTable(let id): "add table \(id)"
+        case .addTable(let id, _), .ensureTable(let id), .wakeTable(let id): "add table \(id)"
         case .deleteTable(let id): "delete table \(id)"
         case .addSet(let id, let set): "add \(set.contents == .keysOnly ? "set" : "map") \(id) \(set.name)"
         case .addChain(let id, let chain): "add chain \(id) \(chain.name)"
@@ -81,10 +86,24 @@ extension BatchOperation: CustomStringConvertible {
             "add rule \(id) \(chain) (-\(place == .head ? "I" : "A")) \(rule.text(in: id.family))"
         case .deleteRule(let id, let chain, let handle): "delete rule \(id) \(chain) handle \(handle)"
         case .addElements(let id, let list): Self.describe("add", id, list)
+        case .addLeasedElements(let id, let set, let leased):
+            Self.describe("add", id, SetElements(set, leased.map(\.element)))
         case .deleteElements(let id, let list): Self.describe("delete", id, list)
         case .destroyElements(let id, let list): Self.describe("destroy", id, list)
         case .flushSet(let id, let set): "flush set \(id) \(set)"
         case .deleteSet(let id, let set): "delete set \(id) \(set)"
+        }
+    }
+
+    /// The table that it is about.
+    public var table: NFTables.TableID {
+        switch self {
+        case .addTable(let id, _), .ensureTable(let id), .wakeTable(let id), .deleteTable(let id), .addSet(let id, _),
+            .addChain(let id, _), .flushChain(let id, _), .deleteChain(let id, _), .addRule(let id, _, _),
+            .addXTRule(let id, _, _, _), .deleteRule(let id, _, _), .addElements(let id, _),
+            .addLeasedElements(let id, _, _), .deleteElements(let id, _), .destroyElements(let id, _),
+            .flushSet(let id, _), .deleteSet(let id, _):
+            id
         }
     }
 
@@ -95,14 +114,15 @@ extension BatchOperation: CustomStringConvertible {
         return "\(place) \(first.key.nftText)" + (more > 0 ? " and \(more) more" : "")
     }
 
-    /// The same operation, on one of its elements only.
-    func describe(element index: Int) -> String {
-        let only = { (list: SetElements) in SetElements(list.set, [list.elements[index]]) }
+    /// The same operation, on some of its elements only.
+    func narrowed(to range: Range<Int>) -> BatchOperation {
+        let only = { (list: SetElements) in SetElements(list.set, Array(list.elements[range])) }
         return switch self {
-        case .addElements(let id, let list): Self.describe("add", id, only(list))
-        case .deleteElements(let id, let list): Self.describe("delete", id, only(list))
-        case .destroyElements(let id, let list): Self.describe("destroy", id, only(list))
-        default: description
+        case .addElements(let id, let list): .addElements(id, only(list))
+        case .addLeasedElements(let id, let set, let leased): .addLeasedElements(id, set: set, Array(leased[range]))
+        case .deleteElements(let id, let list): .deleteElements(id, only(list))
+        case .destroyElements(let id, let list): .destroyElements(id, only(list))
+        default: self
         }
     }
 
@@ -113,6 +133,7 @@ extension BatchOperation: CustomStringConvertible {
         }
         return switch self {
         case .addElements(let id, let list): each("add", id, list)
+        case .addLeasedElements(let id, let set, let leased): each("add", id, SetElements(set, leased.map(\.element)))
         case .deleteElements(let id, let list): each("delete", id, list)
         case .destroyElements(let id, let list): each("destroy", id, list)
         default: [description]

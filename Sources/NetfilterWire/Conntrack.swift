@@ -87,6 +87,9 @@ public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
     /// The connection tracking.
     public var subsystem: UInt16 { NFNL_SUBSYS_CTNETLINK }
 
+    /// nf_conntrack_netlink.
+    public var module: String { "nf_conntrack_netlink" }
+
     /// The message.
     public func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 256)

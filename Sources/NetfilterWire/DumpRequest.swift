@@ -5,6 +5,9 @@ public protocol KernelRequest: CustomStringConvertible {
     /// The netfilter subsystem that answers (`NFNL_SUBSYS_*`).
     var subsystem: UInt16 { get }
 
+    /// The kernel's module that answers.
+    var module: String { get }
+
     /// The message.
     func bytes(sequence: UInt32) -> [UInt8]
 }
@@ -26,6 +29,9 @@ public enum DumpRequest: KernelRequest, Hashable, Sendable {
 
     /// nf_tables.
     public var subsystem: UInt16 { NFNL_SUBSYS_NFTABLES }
+
+    /// nf_tables.
+    public var module: String { "nf_tables" }
 
     /// The message.
     public func bytes(sequence: UInt32) -> [UInt8] {

@@ -10,6 +10,7 @@ extension BatchOperation {
             chain.rules.map { BatchOperation.addXTRule(id, chain: chain.name, $0, .end) }
         }
         var operations: [BatchOperation] = change.makesSomething ? [.ensureTable(id)] : []
+        if change.wakesTable { operations.append(.wakeTable(id)) }
         operations += change.addedBuiltins.map { .addChain(id, $0.baseChain(of: change.id.name)) }
         operations += change.addedChains.map { .addChain(id, NFTables.Chain($0.name, rules: [])) }
         operations += change.deletedRules.map { .deleteRule(id, chain: $0.chain, handle: $0.handle) }

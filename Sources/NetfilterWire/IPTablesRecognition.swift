@@ -1,5 +1,6 @@
 public import IPTables
 public import NFTables
+import NetworkValues
 
 extension TableListing {
     /// What the kernel holds of a table of iptables, in the words of what is wanted: a rule whose instructions are those of
@@ -8,6 +9,7 @@ extension TableListing {
     /// - Parameter desired: our part of the table as it should be.
     public func recognised(as desired: IPTables.TableContents) -> ListedTable {
         var table = ListedTable(desired.id)
+        table.isDormant = isDormant
         let chainRules = Dictionary(desired.chains.map { ($0.name, $0.rules) }, uniquingKeysWith: { first, _ in first })
         let builtinRules = Dictionary(
             desired.builtinRules.map { ($0.chain.rawValue, $0.rules) }, uniquingKeysWith: { first, _ in first })
@@ -31,10 +33,67 @@ extension [ListedRule] {
         return enumerated().map { index, rule in
             // Most rules are where they should be; others are looked for.
             let isInPlace = index < wanted.count && instructions[index] == rule.instructions
-            let place = isInPlace ? index : places[rule.instructions]
+            let place = isInPlace ? index : places[rule.instructions.withHeadInOrder(id.family)]
             return ListedTable.Rule(
                 handle: rule.handle, wanted: place.map { wanted[$0] }, jump: rule.jump, comment: rule.xtComment,
                 place: rule.place(in: id.family))
+        }
+    }
+}
+
+/// What rules match before any extension.
+private enum HeadMatch: Int {
+    case inputInterface
+    case transportProtocol
+    case source
+    case destination
+}
+
+extension [Instruction] {
+    /// The same rule as `iptables-nft` 1.8.9 and ``IPTables/Rule/instructions(in:)`` write it: interface, protocol, source,
+    /// destination, then the rest.
+    ///
+    /// Later releases (1.8.11 and 1.8.13 were looked at) begin with the addresses, and take the protocol from the header of
+    /// IPv4, where it is what `meta l4proto` loads.
+    func withHeadInOrder(_ family: IPFamily) -> [Instruction] {
+        var head: [(match: HeadMatch, instructions: [Instruction])] = []
+        var rest = self[...]
+        while let next = rest.headMatch(family) {
+            head.append((next.match, Array(rest.prefix(next.count))))
+            rest = rest.dropFirst(next.count)
+            guard next.match == .transportProtocol else { continue }
+            head[head.count - 1].instructions[0] = .meta(.l4proto, dreg: Register(word: 0))
+        }
+        let ordered = head.enumerated().sorted {
+            ($0.element.match.rawValue, $0.offset) < ($1.element.match.rawValue, $1.offset)
+        }
+        return ordered.flatMap(\.element.instructions) + rest
+    }
+}
+
+extension ArraySlice<Instruction> {
+    /// The match that the instructions begin with, and how many of them it is; nil if it is none of the head.
+    fileprivate func headMatch(_ family: IPFamily) -> (match: HeadMatch, count: Int)? {
+        guard let load = first, let match = load.headMatch(family) else { return nil }
+        let register = Register(word: 0)
+        var count = 1
+        if case .bitwise(register, register, _, _)? = dropFirst(count).first { count += 1 }
+        guard case .cmp(_, register, _)? = dropFirst(count).first else { return nil }
+        return (match, count + 1)
+    }
+}
+
+extension Instruction {
+    /// What the instruction loads, if that is asked for in the head of a rule.
+    fileprivate func headMatch(_ family: IPFamily) -> HeadMatch? {
+        switch self {
+        case .meta(.iifname, Register(word: 0)): .inputInterface
+        case .meta(.l4proto, Register(word: 0)): .transportProtocol
+        // `protocol` of struct iphdr.
+        case .payload(.network, 9, 1, Register(word: 0)) where family == .ipv4: .transportProtocol
+        case .payload(.network, family.sourceOffset, _, Register(word: 0)): .source
+        case .payload(.network, family.sourceOffset + UInt32(family.addressBytes), _, Register(word: 0)): .destination
+        default: nil
         }
     }
 }

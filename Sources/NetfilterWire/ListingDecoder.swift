@@ -30,6 +30,8 @@ extension TableListing {
         guard message.type == NFT_MSG_NEWTABLE, try message.belongs(to: id) else { return nil }
         self.id = id
         handle = try message.required(NFTA_TABLE_HANDLE, "NFTA_TABLE_HANDLE").number()
+        flags = try message.attributes.first(NFTA_TABLE_FLAGS)?.number() ?? 0
+        owner = try message.attributes.first(NFTA_TABLE_OWNER)?.number(UInt32.self)
         comment = try message.attributes.first(NFTA_TABLE_USERDATA).flatMap { UserData.comment(in: $0.bytes) }
     }
 

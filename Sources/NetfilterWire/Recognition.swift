@@ -15,6 +15,7 @@ extension TableListing {
     /// - Throws: ``WireError``.
     public func recognised(as desired: TableContents) throws(WireError) -> TableContents {
         var contents = TableContents(id, comment: comment)
+        contents.isDormant = isDormant
         let wantedSets = Dictionary(desired.sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for set in sets where !set.isAnonymous {
             guard let wanted = wantedSets[set.name], !set.isForeign, set.attributes == SetAttributes(wanted),

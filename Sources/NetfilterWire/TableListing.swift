@@ -6,12 +6,19 @@ public struct TableListing: Sendable {
     public let id: TableID
     /// `NFTA_TABLE_HANDLE`.
     public let handle: UInt64
+    /// `NFTA_TABLE_FLAGS`.
+    public let flags: UInt32
+    /// The netlink port of the only socket that may change the table (`NFTA_TABLE_OWNER`).
+    public let owner: UInt32?
     /// The comment that `nft` keeps in the user data.
     public let comment: String?
     /// The sets and maps in the order in which they were made.
     public var sets: [ListedSet] = []
     /// The chains in the order in which they were made.
     public var chains: [ListedChain] = []
+
+    /// Whether its base chains are not hooked in, so that no packet meets them.
+    public var isDormant: Bool { flags & NFT_TABLE_F_DORMANT != 0 }
 }
 
 /// A set or map as the kernel holds it.

@@ -54,6 +54,9 @@ public final class DryRunKernel: RuleKernel {
     /// Nothing: flows are no part of the rules.
     public func endFlows(forbiddenBy flows: FlowTargets) -> Int { 0 }
 
+    /// Nothing: the kernel's switches are no part of the rules.
+    public func stopRoutingLocalhost() {}
+
     /// The machine's.
     public func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }
 

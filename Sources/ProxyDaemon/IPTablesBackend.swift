@@ -22,7 +22,13 @@ struct IPTablesBackend: RuleBackend {
         let changes = try TableID.all.map { id in
             try kernel.listed(as: TableContents(id)).removal(isOurs: IPTablesNames.isOurs)
         }
-        try kernel.commit(changes.filter { !$0.isEmpty })
+        let removals = changes.filter { !$0.isEmpty }
+        // Localhost node ports need a kernel that routes 127.0.0.0/8, which takes a rule to be safe.
+        let localhost = Result {
+            if removals.contains(where: { $0.id.family == .ipv4 }) { try kernel.stopRoutingLocalhost() }
+        }
+        try kernel.commit(removals)
+        try localhost.get()
     }
 
     static func frontends(in kernel: any RuleKernel) throws -> Set<FlowPlace> {

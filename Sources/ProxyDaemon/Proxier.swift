@@ -106,7 +106,7 @@ public struct Proxier {
             mayHaveOtherRules = false
         } catch {
             report.diagnostics.append(
-                Diagnostic(.warning, "the rules of another proxy mode are still there: \(error)"))
+                Diagnostic(.warning, "what another proxy mode left is not all gone: \(error)"))
         }
     }
 

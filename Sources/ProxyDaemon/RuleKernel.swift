@@ -42,6 +42,9 @@ public protocol RuleKernel {
     /// - Returns: how many there were.
     func endFlows(forbiddenBy flows: FlowTargets) throws -> Int
 
+    /// Keeps neighbours from 127.0.0.0/8 of this machine again, as they are unless the kernel is told otherwise.
+    func stopRoutingLocalhost() throws
+
     /// All addresses of the machine's interfaces.
     func machineAddresses() throws -> [IPAddress]
 

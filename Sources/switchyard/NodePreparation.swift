@@ -33,8 +33,8 @@ func offersAccounting() -> Bool {
 /// - Throws: ``LegacyRules``, or what the kernel said.
 func prepareNode(_ mode: ProxyMode, _ settings: inout ProxySettings) throws -> [Diagnostic] {
     var problems = try checkLegacyRules(mode) + checkKubeProxyTables()
-    if settings.tcpBeLiberal && !Sysctl.isTCPLiberal {
-        problems += Sysctl.enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
+    if settings.tcpBeLiberal {
+        problems += enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
     }
     if settings.usesAccounting {
         do {
@@ -47,9 +47,30 @@ func prepareNode(_ mode: ProxyMode, _ settings: inout ProxySettings) throws -> [
     // Without it the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian; KUBE-FIREWALL
     // keeps others from sending such packets.
     if mode == .iptables, NodeView(settings, node: nil, machineAddresses: [.loopback(.ipv4)]).servesLocalhostNodePorts {
-        problems += Sysctl.enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
+        problems += enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
     }
     return problems
+}
+
+/// Switches it on, if it is not.
+///
+/// - Returns: a warning if that is not possible, which says what is not as asked for.
+private func enable(_ sysctl: Sysctl, or consequence: String) -> [Diagnostic] {
+    do throws(KernelFailure) {
+        if try !sysctl.isOn() { try sysctl.set(true) }
+        return []
+    } catch {
+        return [Diagnostic(.warning, "\(consequence): \(error)")]
+    }
+}
+
+/// Whether connection tracking lets TCP packets outside the window pass. If that cannot be told it does not.
+func isTCPLiberal() -> Bool {
+    do throws(KernelFailure) {
+        return try Sysctl.tcpBeLiberal.isOn()
+    } catch {
+        return false
+    }
 }
 
 /// Looks for the tables of kube-proxy's own nftables mode, which are not ours to delete.

@@ -142,7 +142,7 @@ struct ProxyOptions: ParsableArguments {
             masqueradeAll: masqueradeAll.value, nodePortAddresses: nodePorts?.blocks ?? [],
             nodePortDefault: nodePorts?.isPrimary == true || mode == .nftables ? .primary : .all,
             localhostNodePorts: localhostNodePorts.value, endedFlows: conntrackCleanup.protocols,
-            tcpBeLiberal: tcpBeLiberal.value || Sysctl.isTCPLiberal,
+            tcpBeLiberal: tcpBeLiberal.value || isTCPLiberal(),
             usesAccounting: mode == .iptables && offersAccounting(),
             masqueradeBit: masqueradeBit, serviceClusterIPRanges: ranges.clusterIPs?.prefixes ?? [],
             serviceNodePortRange: ranges.nodePorts?.ports)

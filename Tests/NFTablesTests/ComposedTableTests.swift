@@ -100,6 +100,23 @@ import Testing
         #expect(table.replace(["a": sticky([3])]).prunedMaps == [DynamicMapValues("affinity", [Tuple(.port(3))])])
     }
 
+    /// Elements that were made for a longer time are looked for; those of a shorter one do no harm.
+    @Test func aShorterTimeIsAskedFor() {
+        let sticky = { (seconds: UInt32) in
+            var fragment = Fragment()
+            fragment.sets = [
+                SetDeclaration("clients", key: [.sourceAddress(.ipv4)], isDynamic: true, size: 1, comment: nil)
+            ]
+            fragment.dynamicValues = [DynamicMapValues("clients", nil, timeoutSeconds: seconds)]
+            return fragment
+        }
+        var table = ComposedTable(TableID(.ipv4, "t"), comment: nil)
+        _ = table.replace(["a": sticky(10800)])
+        #expect(
+            table.replace(["a": sticky(10)]).prunedMaps == [DynamicMapValues("clients", nil, timeoutSeconds: 10)])
+        #expect(table.replace(["a": sticky(20)]).prunedMaps.isEmpty)
+    }
+
     @Test func ordersNamesByTheNumbersInThem() {
         var table = ComposedTable(id, comment: nil)
         let chains = ["pick-10", "pick-2", "pick-2-masquerade", "pick-1"].map { Chain($0, rules: []) }

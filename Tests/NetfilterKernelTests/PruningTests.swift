@@ -52,6 +52,51 @@ struct PruningTests {
         #expect(try socket.prune([DynamicMapValues("no-such-map", [])], of: id) == 0)
     }
 
+    /// An element keeps the time since its last packet, and gets the shorter rest.
+    @Test(arguments: [true, false])
+    func elementsThatLiveForTooLongAreShortened(destroys: Bool) throws {
+        let namespace = try NetworkNamespace("prune")
+        let socket = try namespace.perform { try NetfilterSocket() }
+        socket.destroysElements = destroys
+        var table = table
+        table.sets.append(SetDeclaration("clients", key: [.sourceAddress(.ipv4)], isDynamic: true, size: 4))
+        try socket.commit([TableChange(creating: table)])
+        let lives = [
+            "192.0.2.1 timeout 3h expires 2h", "192.0.2.2 timeout 3h expires 179m", "192.0.2.3 timeout 5m expires 2m",
+            "192.0.2.4 timeout 3h expires 5m",
+        ]
+        for (set, data) in [("affinity-a", " : 10.0.0.1 . 80"), ("clients", "")] {
+            let elements = lives.map { $0 + data }.joined(separator: ", ")
+            try namespace.check(["nft", "add element ip switchyard \(set) { \(elements) }"])
+        }
+        let values = [try endpoint("10.0.0.1")]
+        #expect(try socket.prune([DynamicMapValues("affinity-a", values, timeoutSeconds: 600)], of: id) == 2)
+        let map = try namespace.check(["nft", "list", "map", "ip", "switchyard", "affinity-a"])
+        #expect(!map.contains("192.0.2.1 "), "it was last used an hour ago")
+        #expect(map.contains(#/192.0.2.2 timeout 10m expires [78]m.* : 10.0.0.1 . 80/#))
+        #expect(map.contains("192.0.2.3 timeout 5m expires 1m"))
+        #expect(map.contains("192.0.2.4 timeout 3h expires 4m"), "it may have been used since the change")
+        // A full set has no room for an element beside the one that it replaces.
+        #expect(try socket.prune([DynamicMapValues("clients", nil, timeoutSeconds: 600)], of: id) == 2)
+        let set = try namespace.check(["nft", "list", "set", "ip", "switchyard", "clients"])
+        #expect(!set.contains("192.0.2.1 ") && set.contains("192.0.2.3 timeout 5m"))
+        #expect(!set.contains("expires 2h"))
+        #expect(try socket.prune([DynamicMapValues("clients", nil, timeoutSeconds: 600)], of: id) == 0)
+    }
+
+    @Test func aFullSetForgetsWhatItCannotShorten() throws {
+        let namespace = try NetworkNamespace("prune")
+        let socket = try namespace.perform { try NetfilterSocket() }
+        var table = TableContents(id)
+        table.sets = [SetDeclaration("clients", key: [.sourceAddress(.ipv4)], isDynamic: true, size: 2)]
+        try socket.commit([TableChange(creating: table)])
+        try namespace.check(
+            ["nft", "add element ip switchyard clients { 192.0.2.1 timeout 3h, 192.0.2.2 timeout 3h }"])
+        try socket.prune([DynamicMapValues("clients", nil, timeoutSeconds: 600)], of: id)
+        let set = try namespace.check(["nft", "list", "set", "ip", "switchyard", "clients"])
+        #expect(!set.contains("timeout 3h"))
+    }
+
     /// Goal: an element that expires between the dump and the deletion is no error. Elements that live for some
     /// milliseconds are pruned again and again until they are gone.
     ///

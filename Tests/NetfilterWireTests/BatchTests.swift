@@ -66,23 +66,24 @@ struct BatchTests {
         #expect(keys == Array(0..<10_000))
     }
 
-    /// Each offset in a list leads to the element whose bytes are there; others lead to the operation.
+    /// Each offset in a list leads to the element whose bytes are there; others lead to the message.
     @Test func offsetsLeadToElements() throws {
         let batch = Batch(operations: [
             .addTable(id, comment: nil), .deleteElements(id, SetElements("s", elements(10_000))),
         ])
         #expect(batch.operation(sequence: 1, offset: nil) == "commit")
         #expect(batch.operation(sequence: 2, offset: 24) == "add table ip t")
-        let whole = "delete element ip t s 0.0.0.0 and 9999 more"
+        let first = (try messages(batch.bytes)[2].count - 40) / 16
+        let whole = "delete element ip t s 0.0.0.0 and \(first - 1) more"
         #expect(batch.operation(sequence: 3, offset: nil) == whole)
         #expect(batch.operation(sequence: 3, offset: 20) == whole)
         #expect(batch.operation(sequence: 3, offset: 40) == "delete element ip t s 0.0.0.0")
         #expect(batch.operation(sequence: 3, offset: 40 + 15) == "delete element ip t s 0.0.0.0")
         #expect(batch.operation(sequence: 3, offset: 40 + 16) == "delete element ip t s 0.0.0.1")
-        let first = (try messages(batch.bytes)[2].count - 40) / 16
         let second = IPAddress(ipv4: UInt32(first))
         #expect(batch.operation(sequence: 4, offset: 40) == "delete element ip t s \(second)")
-        #expect(batch.operation(sequence: 4, offset: 1 << 20) == whole)
+        #expect(
+            batch.operation(sequence: 4, offset: 1 << 20) == "delete element ip t s \(second) and \(first - 1) more")
         #expect(batch.operation(sequence: 4711, offset: nil) == "message 4711")
     }
 }

@@ -84,6 +84,17 @@ extension KernelTests {
             #expect(try switchyard.node.check(["cat", path]) == "0\n")
             try switchyard.apply(.iptables)
             #expect(try switchyard.node.check(["cat", path]) == "1\n")
+            // The rule that keeps neighbours from 127.0.0.1 may go at any time once nobody repairs it.
+            try switchyard.apply(.nftables)
+            #expect(try switchyard.node.check(["cat", path]) == "0\n")
+            try switchyard.apply(.iptables)
+            try switchyard.cleanup()
+            #expect(try switchyard.node.check(["cat", path]) == "0\n")
+            // Without such rules it is somebody else's.
+            try switchyard.node.check(["sh", "-c", "echo 1 > \(path)"])
+            try switchyard.apply(.nftables)
+            try switchyard.cleanup()
+            #expect(try switchyard.node.check(["cat", path]) == "1\n")
         }
 
         @Test func cleanupLeavesOtherPeoplesRules() throws {

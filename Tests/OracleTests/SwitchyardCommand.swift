@@ -43,6 +43,12 @@ struct SwitchyardCommand {
         try node.run(["sh", "-c", script, "sh"] + arguments(command) + options)
     }
 
+    /// A command in a user namespace and a network namespace of its own, and then another one there.
+    func runAsNobody(_ command: String, then next: String) throws -> CommandOutput {
+        let line = try arguments(command).joined(separator: " ")
+        return try Shell.run(["unshare", "-Urn", "sh", "-c", "\(line) && \(next)"])
+    }
+
     func cleanup() throws { try node.check([try Self.executable, "cleanup"]) }
 
     func run(

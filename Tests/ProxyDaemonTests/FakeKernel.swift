@@ -19,6 +19,7 @@ final class FakeKernel: RuleKernel {
     /// What it was asked to look at the flows for.
     var forbidden: [FlowTargets] = []
     var refusesFlows = false
+    var routesLocalhost = true
     var addresses: [IPAddress] = []
     var refusesAddresses = false
     var counted: [String] = []
@@ -67,6 +68,8 @@ final class FakeKernel: RuleKernel {
     func accountingObjects() -> [AccountingObject] {
         counted.map { AccountingObject(name: $0, packets: 0, bytes: 0) }
     }
+
+    func stopRoutingLocalhost() { routesLocalhost = false }
 
     func machineAddresses() throws -> [IPAddress] {
         if refusesAddresses { throw Refused() }

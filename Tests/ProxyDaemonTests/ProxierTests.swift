@@ -153,7 +153,7 @@ import Testing
         #expect(kernel.pruned.isEmpty)
         _ = try proxier.sync(update([slice(of: "a", [2, 3])]))
         #expect(kernel.pruned.map(\.map) == ["affinity-ns/a/tcp/"])
-        #expect(kernel.pruned.first?.values.map(\.nftText) == ["10.0.0.2 . 8080", "10.0.0.3 . 8080"])
+        #expect(kernel.pruned.first?.values?.map(\.nftText) == ["10.0.0.2 . 8080", "10.0.0.3 . 8080"])
     }
 
     @Test func nodePortsFollowTheMachinesAddresses() throws {

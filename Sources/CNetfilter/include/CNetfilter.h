@@ -47,9 +47,13 @@ int cnf_descriptor(const struct cnf_socket *socket);
 /* The netlink port of the socket: the `nlmsg_pid` of notifications that it caused. */
 uint32_t cnf_port(const struct cnf_socket *socket);
 
-/* Makes room for a message of so many bytes, and for answers of so many, beyond the system's limits
- * (SO_SNDBUFFORCE and SO_RCVBUFFORCE, which need CAP_NET_ADMIN). Buffers never shrink. */
+/* Makes room for a message of so many bytes, and for answers of so many: beyond the system's limits with CAP_NET_ADMIN in
+ * the first user namespace (SO_SNDBUFFORCE and SO_RCVBUFFORCE), else up to net.core.wmem_max and rmem_max. Buffers never
+ * shrink. */
 int cnf_reserve(struct cnf_socket *socket, size_t send_bytes, size_t receive_bytes);
+
+/* The bytes of the longest message that can be sent (netlink_sendmsg in net/netlink/af_netlink.c). */
+ssize_t cnf_message_limit(const struct cnf_socket *socket);
 
 /* Sends bytes to the kernel, all in one. */
 int cnf_send(struct cnf_socket *socket, const void *bytes, size_t count);

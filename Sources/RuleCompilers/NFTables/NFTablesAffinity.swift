@@ -11,102 +11,84 @@ struct NFTablesAffinity {
     /// The most clients that one map remembers; one more is balanced without being remembered.
     static let clientsMax: UInt32 = 65536
 
-    /// A map, and the endpoints that it can hold.
-    private struct Memory {
-        let map: String
-        /// The port of all its endpoints, nil if the map has the ports.
-        let port: UInt16?
-        let endpoints: [SocketAddress]
-    }
-
     private let port: ServicePortName
     private let family: IPFamily
     private let timeoutSeconds: UInt32
-    private let memories: [Memory]
+    private let map: String
+    /// The port of all endpoints, nil if the map has the ports.
+    private let endpointPort: UInt16?
+    private let endpoints: [SocketAddress]
 
     /// The affinity of a Service port, with one list of endpoints in use.
     ///
     /// An IPv6 address with its port does not fit one register, and `nft` before 1.1.0 fails an assertion on an
-    /// `update` with such data: there is an IPv6 map for each port number of the endpoints, which is nearly always one.
-    init(_ plan: ServicePortPlan, _ list: EndpointList, timeoutSeconds: UInt32) {
+    /// `update` with such data: an IPv6 map has the addresses alone.
+    ///
+    /// - Returns: nil if there are IPv6 endpoints of several ports.
+    init?(_ plan: ServicePortPlan, _ list: EndpointList, timeoutSeconds: UInt32) {
         port = plan.name
         family = plan.family
         self.timeoutSeconds = timeoutSeconds
-        let sorted = plan.endpoints(list).sorted()
+        endpoints = plan.endpoints(list).sorted()
+        let ports = Set(endpoints.map(\.port))
         if family == .ipv4 {
-            memories = [Memory(map: NFTablesNames.affinityMap(plan.name), port: nil, endpoints: sorted)]
+            map = NFTablesNames.affinityMap(plan.name)
+            endpointPort = nil
         } else {
-            let byPort = Dictionary(grouping: sorted, by: \.port).sorted { $0.key < $1.key }
-            memories = byPort.map { number, endpoints in
-                let name = NFTablesNames.affinityMap(plan.name, endpointPort: number)
-                return Memory(map: name, port: number, endpoints: endpoints)
-            }
+            guard let port = ports.first, ports.count == 1 else { return nil }
+            map = NFTablesNames.affinityMap(plan.name, endpointPort: port)
+            endpointPort = port
         }
     }
 
-    /// The maps.
-    var sets: [SetDeclaration] {
-        memories.map { memory in
-            let data: [Expression] = [.destinationAddress(family)] + (memory.port == nil ? [.destinationPort] : [])
-            return SetDeclaration(
-                memory.map, key: [.sourceAddress(family)], contents: .values(data), isDynamic: true,
-                size: Self.clientsMax, comment: "the endpoint of each client")
-        }
+    /// The map.
+    var set: SetDeclaration {
+        let data: [Expression] = [.destinationAddress(family)] + (endpointPort == nil ? [.destinationPort] : [])
+        return SetDeclaration(
+            map, key: client, contents: .values(data), isDynamic: true, size: Self.clientsMax,
+            comment: "the endpoint of each client")
     }
 
-    /// What the maps may hold.
-    var dynamicValues: [DynamicMapValues] {
-        memories.map { memory in DynamicMapValues(memory.map, memory.endpoints.map { data($0, in: memory) }) }
+    /// What the map may hold.
+    var dynamicValues: DynamicMapValues {
+        DynamicMapValues(map, endpoints.map(data), timeoutSeconds: timeoutSeconds)
     }
 
     /// For each endpoint, what happens to a client for which it was drawn.
     var endpointChains: [Chain] {
-        memories.flatMap { memory in memory.endpoints.map { chain($0, memory) } }
-    }
-
-    private func data(_ endpoint: SocketAddress, in memory: Memory) -> Tuple {
-        memory.port == nil ? endpoint.tuple : Tuple(.address(endpoint.address))
-    }
-
-    private func chain(_ endpoint: SocketAddress, _ own: Memory) -> Chain {
-        let client: [Expression] = [.sourceAddress(family)]
-        var rules: [Rule] = []
-        // Whoever is remembered in any map stays, and in the same order for all, so that nobody is in two for long.
-        for memory in memories where memories.count > 1 {
-            // ip6 saddr @affinity-… update @affinity-… { … } meta l4proto tcp dnat ip6 to ip6 saddr map @affinity-… : 80
-            rules.append(
-                Rule(
-                    .lookup(client, set: memory.map), update(memory, memory.endpoints[0]), isOfPort, follow(memory)))
+        endpoints.map { endpoint in
+            let isOfPort = Statement.matchProtocol(port.transportProtocol)
+            return Chain(
+                NFTablesNames.endpointChain(port, endpoint),
+                rules: [
+                    // update @affinity-… { ip saddr timeout 10800s : 10.0.0.1 . 80 }
+                    Rule(.updateMap(map, key: client, timeoutSeconds: timeoutSeconds, data: data(endpoint))),
+                    // meta l4proto tcp dnat ip to ip saddr map @affinity-…
+                    Rule(isOfPort, follow),
+                    // A full map takes no new client.
+                    // meta l4proto tcp dnat to 10.0.0.1:80
+                    Rule(isOfPort, .dnat(endpoint)),
+                ])
         }
-        rules += [
-            // update @affinity-… { ip saddr timeout 10800s : 10.0.0.1 . 80 }
-            Rule(update(own, endpoint)),
-            // meta l4proto tcp dnat ip to ip saddr map @affinity-…
-            Rule(isOfPort, follow(own)),
-            // A full map takes no new client.
-            // meta l4proto tcp dnat to 10.0.0.1:80
-            Rule(isOfPort, .dnat(endpoint)),
-        ]
-        return Chain(NFTablesNames.endpointChain(port, endpoint), rules: rules)
     }
 
-    private var isOfPort: Statement { .matchProtocol(port.transportProtocol) }
+    private var client: [Expression] { [.sourceAddress(family)] }
 
-    private func update(_ memory: Memory, _ endpoint: SocketAddress) -> Statement {
-        .updateMap(
-            memory.map, key: [.sourceAddress(family)], timeoutSeconds: timeoutSeconds, data: data(endpoint, in: memory))
+    private var follow: Statement {
+        endpointPort.map { .dnatAddressMap(family, client, map: map, port: $0) } ?? .dnatMap(family, client, map: map)
     }
 
-    private func follow(_ memory: Memory) -> Statement {
-        let client: [Expression] = [.sourceAddress(family)]
-        guard let port = memory.port else { return .dnatMap(family, client, map: memory.map) }
-        return .dnatAddressMap(family, client, map: memory.map, port: port)
+    private func data(_ endpoint: SocketAddress) -> Tuple {
+        endpointPort == nil ? endpoint.tuple : Tuple(.address(endpoint.address))
     }
 }
 
-/// Session affinity of a Service port with both lists of endpoints in use, as kube-proxy has it: an endpoint remembers its
-/// clients, whichever list they came by, and a client goes to the first endpoint of its list that remembers it. That takes
-/// a rule for each endpoint, but a client keeps its endpoint from the cluster IP to the node port and back.
+/// Session affinity where one map cannot do it, as kube-proxy has it: an endpoint remembers its clients, whichever list they
+/// came by, and a client goes to the first endpoint of its list that remembers it.
+///
+/// That takes a rule for each endpoint. With both lists of endpoints in use a client keeps its endpoint from the cluster IP
+/// to the node port and back. IPv6 endpoints of several ports have it too: several maps would have to be asked which of
+/// them knows the client, and kernels such as 6.1 take no map for a condition (`nft_lookup_init`).
 struct NFTablesSharedAffinity {
     private let port: ServicePortPlan
     private let timeoutSeconds: UInt32
@@ -129,6 +111,11 @@ struct NFTablesSharedAffinity {
                 NFTablesNames.clientSet(port.name, endpoint), key: client, isDynamic: true,
                 size: NFTablesAffinity.clientsMax, comment: "the clients of the endpoint")
         }
+    }
+
+    /// What the sets may hold.
+    var dynamicValues: [DynamicMapValues] {
+        sets.map { DynamicMapValues($0.name, nil, timeoutSeconds: timeoutSeconds) }
     }
 
     /// For each endpoint, what happens to a client that goes there.

@@ -30,8 +30,11 @@ struct NFTablesService {
 
     private mutating func add(_ port: ServicePortPlan) {
         let used = Set(port.frontends.flatMap(port.lists))
+        let affinity = port.affinitySeconds.flatMap { seconds in
+            used.count == 1 ? used.first.flatMap { NFTablesAffinity(port, $0, timeoutSeconds: seconds) } : nil
+        }
         let shared = port.affinitySeconds.flatMap { seconds in
-            used.count == 2 ? NFTablesSharedAffinity(port, timeoutSeconds: seconds, view: view) : nil
+            affinity == nil && !used.isEmpty ? NFTablesSharedAffinity(port, timeoutSeconds: seconds, view: view) : nil
         }
         for frontend in port.frontends {
             let key = frontend.key(port.name.transportProtocol)
@@ -53,15 +56,14 @@ struct NFTablesService {
         if let shared {
             fragment.sets += shared.sets
             fragment.chains += shared.endpointChains
+            fragment.dynamicValues += shared.dynamicValues
         }
-        for list in EndpointList.allCases where used.contains(list) {
-            endpoints.formUnion(port.endpoints(list))
-            guard shared == nil, let seconds = port.affinitySeconds else { continue }
-            let affinity = NFTablesAffinity(port, list, timeoutSeconds: seconds)
-            fragment.sets += affinity.sets
+        if let affinity {
+            fragment.sets.append(affinity.set)
             fragment.chains += affinity.endpointChains
-            fragment.dynamicValues += affinity.dynamicValues
+            fragment.dynamicValues.append(affinity.dynamicValues)
         }
+        for list in used { endpoints.formUnion(port.endpoints(list)) }
     }
 
     /// - Returns: the name of the chain that leads to one of the endpoints.
