@@ -102,7 +102,7 @@ let package = Package(
             "ProxyDaemonTests",
             [
                 "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
-                "NetfilterWire", "NetworkValues", "RuleTesting", logging, nioCore,
+                "NetfilterKernel", "NetfilterWire", "NetworkValues", "RuleTesting", logging, nioCore,
                 nioEmbedded,
             ]),
         tests(

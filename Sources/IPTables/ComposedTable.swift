@@ -25,6 +25,18 @@ public struct ComposedTable: Sendable {
             id, builtinRules: frame?.builtinRules ?? [], chains: (own + shared).sorted { $0.name < $1.name })
     }
 
+    /// Who has this chain alone.
+    public func owners(ofChain name: String) -> [String] {
+        fragments.filter { $0.value.chains.contains { $0.name == name } }.map(\.key)
+    }
+
+    /// Who has this rule in a chain, be that shared or not.
+    public func owners(of rule: Rule, in chain: String) -> [String] {
+        guard let shared = sharedRules[chain] else { return owners(ofChain: chain) }
+        let owners = shared.filter { $0.value.contains(rule) }.map(\.key)
+        return owners.isEmpty ? [Self.frameOwner] : owners
+    }
+
     /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
     ///
     /// - Returns: what this changes in the table.

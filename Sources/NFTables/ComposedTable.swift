@@ -86,6 +86,31 @@ public struct ComposedTable: Sendable {
         return seen.subtracting(own.keys).sorted().compactMap { shared[$0] }
     }
 
+    /// Whose fragments have this chain.
+    public func owners(ofChain name: String) -> [String] {
+        owners { fragment in
+            fragment.chains.contains { $0.name == name } || fragment.sharedChains.contains { $0.name == name }
+        }
+    }
+
+    /// Whose fragments declare this set.
+    public func owners(ofSet name: String) -> [String] {
+        owners { fragment in fragment.sets.contains { $0.name == name } }
+    }
+
+    /// Whose fragments have one of these elements.
+    public func owners(of list: SetElements) -> [String] {
+        let keys = Set(list.elements.map(\.key))
+        return owners { fragment in
+            fragment.elements.contains { $0.set == list.set && $0.elements.contains { keys.contains($0.key) } }
+                || fragment.sharedKeys.contains { $0.set == list.set && !keys.isDisjoint(with: $0.keys) }
+        }
+    }
+
+    private func owners(_ isConcerned: (Fragment) -> Bool) -> [String] {
+        fragments.filter { isConcerned($0.value) }.map(\.key)
+    }
+
     /// Makes the table anew in the place of the one that is there.
     private var remaking: TableChange {
         var change = TableChange(creating: contents)

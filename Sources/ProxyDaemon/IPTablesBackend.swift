@@ -1,5 +1,6 @@
 import ClusterModel
 import IPTables
+import NetfilterKernel
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
@@ -62,7 +63,11 @@ struct IPTablesBackend: RuleBackend {
             if kept?.values.allSatisfy(\.isEmpty) == true { kept = nil }
             report.microseconds.compile += clock.lap()
         }
-        try kernel.commit(changes)
+        do {
+            try kernel.commit(changes)
+        } catch let error as CommitError {
+            throw ServicesRefused(error, pass.plan) { compiler.owners(of: $0) } ?? error
+        }
         self.compiler = compiler
         isFirst = false
         report.microseconds.commit += clock.lap()

@@ -1,5 +1,6 @@
 import ClusterModel
 import NFTables
+import NetfilterKernel
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
@@ -51,7 +52,11 @@ struct NFTablesBackend: RuleBackend {
             foundFrontends = Set(tables.flatMap(ListedFrontends.places)).subtracting(keptPlaces.joined())
             report.microseconds.compile += clock.lap()
         }
-        try kernel.commit(changes)
+        do {
+            try kernel.commit(changes)
+        } catch let error as CommitError {
+            throw ServicesRefused(error, pass.plan) { compiler.owners(of: $0) } ?? error
+        }
         for change in changes { report.prunedElements += try kernel.prune(change.prunedMaps, of: change.id) }
         self.compiler = compiler
         isFirst = false

@@ -17,6 +17,11 @@ public struct Proxier {
     /// The kernel's generation after the last sync.
     private var generation: UInt32?
     private var flows: FlowReconciler
+    private var refused = RefusedServices()
+    /// The plans that are in force, of those that are others now.
+    private var formerPlans: [NamespacedName: ServicePlan?] = [:]
+    /// How often a transaction is tried again without what was refused.
+    private static let refusalsMax = 8
     private var reported: [NamespacedName: [Diagnostic]] = [:]
 
     /// A proxy that has seen nothing of the cluster yet.
@@ -43,7 +48,8 @@ public struct Proxier {
     /// Takes in an update, and brings the kernel in step.
     ///
     /// A commit that fails is tried a second time from what the kernel holds, as somebody may have changed it. If that
-    /// fails too the update is not lost: the next call, perhaps with an empty update, makes up for it.
+    /// fails for the sake of some Services alone, these stay as they were or are left out; if it fails as a whole, the update
+    /// is not lost: the next call, perhaps with an empty update, makes up for it.
     ///
     /// - Throws: what the kernel said; the old rules are still in force.
     public mutating func sync(_ update: StateUpdate) throws -> SyncReport {
@@ -55,6 +61,7 @@ public struct Proxier {
         let change = snapshot.apply(update.edits)
         let before = planner.update(to: snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
+        formerPlans.merge(before) { first, _ in first }
         flows.update(to: plan, changed: changed, machineAddresses: machineAddresses ?? [])
         report.changedServices = changed.count
         report.services = plan.services.count
@@ -62,12 +69,7 @@ public struct Proxier {
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
         let pass = SyncPass(plan: plan, changed: changed, unknown: update.unknown)
-        let startsFromKernel = backend.startsFromKernel
-        do {
-            try backend.bringInStep(pass, &report, &clock)
-        } catch  where !startsFromKernel {
-            try backend.bringInStep(pass, &report, &clock)
-        }
+        try bringInStep(pass, &report, &clock)
         flows.noteFound(backend.foundFrontends)
         if mayHaveOtherRules && update.unknown != .anything { removeOtherRules(&report) }
         generation = try kernel.generation()
@@ -76,6 +78,31 @@ public struct Proxier {
         report.microseconds.flows = clock.lap()
         return report
     }
+
+    /// Brings the kernel in step with all Services but those whose rules it refuses.
+    private mutating func bringInStep(
+        _ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock
+    ) throws {
+        let now = ContinuousClock.now
+        var pass = pass
+        pass.changed.formUnion(refused.review(plan, now))
+        for attempt in 1... {
+            let startsFromKernel = backend.startsFromKernel
+            do {
+                try backend.bringInStep(refused.applied(to: pass), &report, &clock)
+                break
+            } catch  where !startsFromKernel {
+                continue
+            } catch let refusal as ServicesRefused where attempt <= Self.refusalsMax {
+                report.diagnostics += refused.note(refusal, plan, former: formerPlans, now)
+            }
+        }
+        refused.succeed()
+        formerPlans = [:]
+    }
+
+    /// Whether it is time to try again what the kernel refused, which the next sync does.
+    func triesRefusedAgain(_ now: ContinuousClock.Instant) -> Bool { refused.isDue(now) }
 
     /// Whether the machine has other addresses than at the last sync. The next sync then heeds them.
     public mutating func noticesOtherAddresses() throws -> Bool {

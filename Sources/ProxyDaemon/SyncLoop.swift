@@ -53,6 +53,9 @@ public struct SyncLoop {
             if now >= retryDue, let report = sync(update, now) { logger.info("\(report.summary)") }
             return
         }
+        if proxier.triesRefusedAgain(now), let report = sync(update, now) {
+            logger.info("tried again what the kernel had refused: \(report.summary)")
+        }
         let isMoved = notices("the machine's addresses have changed") { try $0.noticesOtherAddresses() }
         if isMoved, let report = sync(update, now), report.changesRules {
             logger.info("the machine's addresses have changed: \(report.summary)")

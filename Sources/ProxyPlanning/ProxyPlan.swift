@@ -234,4 +234,11 @@ public struct ProxyPlan: Sendable {
     init(view: NodeView) {
         self.view = view
     }
+
+    /// The same with other plans for these Services; nil takes one away.
+    public func replacing(_ plans: [NamespacedName: ServicePlan?]) -> ProxyPlan {
+        var plan = self
+        for (name, other) in plans { plan.services[name] = other }
+        return plan
+    }
 }

@@ -1,5 +1,6 @@
 import IPTables
 import NFTables
+import NetfilterKernel
 import NetfilterWire
 import NetworkValues
 import ProxyDaemon
@@ -12,6 +13,8 @@ final class FakeKernel: RuleKernel {
     var model = ModelKernel()
     var iptables = ModelIPTables()
     var refusals = 0
+    /// Steps that are refused, by a part of their text.
+    var refusedSteps: [String] = []
     var commits = 0
     var pruned: [DynamicMapValues] = []
     /// Where flows with these destinations go.
@@ -31,7 +34,7 @@ final class FakeKernel: RuleKernel {
     func listed(as desired: IPTables.TableContents) -> ListedTable { iptables.listed(as: desired) }
 
     func commit(_ changes: [NFTables.TableChange]) throws {
-        try refuse()
+        try refuse(Batch(changes).operations)
         for change in changes where !change.isEmpty {
             commits += 1
             try model.apply(change)
@@ -39,7 +42,7 @@ final class FakeKernel: RuleKernel {
     }
 
     func commit(_ changes: [IPTables.TableChange]) throws {
-        try refuse()
+        try refuse(Batch(changes).operations)
         for change in changes where !change.isEmpty {
             commits += 1
             try iptables.apply(change)
@@ -78,7 +81,18 @@ final class FakeKernel: RuleKernel {
 
     func generation() -> UInt32 { UInt32(commits) }
 
-    private func refuse() throws {
+    private func refuse(_ steps: [BatchOperation]) throws {
+        let single = steps.flatMap { step in
+            guard case .addElements(let id, let list) = step else { return [step] }
+            return list.elements.map { .addElements(id, SetElements(list.set, [$0])) }
+        }
+        let refused = single.filter { step in
+            step.commands.contains { command in
+                command.hasPrefix("add ") && refusedSteps.contains { command.contains($0) }
+            }
+        }
+        let failures = refused.map { KernelFailure($0.description, .invalid, step: $0) }
+        if let first = failures.first { throw CommitError(first, others: Array(failures.dropFirst())) }
         guard refusals > 0 else { return }
         refusals -= 1
         throw Refused()

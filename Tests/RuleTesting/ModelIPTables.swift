@@ -37,6 +37,15 @@ public struct ModelIPTables: Sendable {
     /// No tables.
     public init() {}
 
+    /// All rules in chains that are not built in, as one text.
+    public var text: String {
+        tables.sorted { $0.key < $1.key }.flatMap { id, table in
+            table.chains.sorted { $0.key < $1.key }.flatMap { chain, entries in
+                entries.map { "-A \(chain) \($0.rule.text(in: id.family))" }
+            }
+        }.joined(separator: "\n")
+    }
+
     /// Carries out a change, or throws ``Refusal`` and leaves everything as it was.
     public mutating func apply(_ change: TableChange) throws {
         var table = tables[change.id] ?? Table()

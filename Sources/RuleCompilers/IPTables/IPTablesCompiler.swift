@@ -31,6 +31,9 @@ public struct IPTablesCompiler: Sendable {
     /// All that is ours in the tables.
     public var contents: [TableContents] { tables.map(\.contents) }
 
+    /// The table of this identity.
+    public func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
+
     /// Brings the tables in step with the plan.
     ///
     /// - Parameters:

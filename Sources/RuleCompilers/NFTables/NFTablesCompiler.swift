@@ -37,6 +37,9 @@ public struct NFTablesCompiler: Sendable {
         for index in tables.indices where tables[index].id == table { tables[index].keep(leftovers) }
     }
 
+    /// The table of this identity; nil if it is none of ours.
+    public func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
+
     /// Brings the tables in step with the plan.
     ///
     /// - Parameters:
