@@ -99,13 +99,17 @@ struct TableDifference {
     /// Takes out what is on both sides.
     private static func cancel(_ removed: [Element], _ added: [Element]) -> (deleted: [Element], added: [Element]) {
         if removed.isEmpty || added.isEmpty { return (removed, added) }
-        var rest = Dictionary(removed.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        // The places of the elements rather than the elements, of which a table read back may have 100,000.
+        var places: [Tuple: Int32] = [:]
+        places.reserveCapacity(removed.count)
+        for index in removed.indices { places[removed[index].key] = Int32(index) }
+        var isKept = [Bool](repeating: false, count: removed.count)
         let new = added.filter { element in
-            guard rest[element.key] == element else { return true }
-            rest[element.key] = nil
+            guard let place = places[element.key].map(Int.init), removed[place] == element else { return true }
+            isKept[place] = true
             return false
         }
-        return (rest.count == removed.count ? removed : removed.filter { rest[$0.key] != nil }, new)
+        return (removed.indices.filter { !isKept[$0] }.map { removed[$0] }, new)
     }
 
     /// The frame in its own order, then the others by name, numbers in names by value.

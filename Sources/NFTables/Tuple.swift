@@ -142,15 +142,51 @@ public struct Tuple: Hashable, Sendable {
 extension Tuple: Comparable {
     /// Field by field: addresses, ports and numbers by value, protocols by number.
     public static func < (lhs: Tuple, rhs: Tuple) -> Bool {
-        for (left, right) in zip(lhs.fields, rhs.fields) where left != right {
+        lhs.kinds == rhs.kinds ? lhs.precedesAlike(rhs) : lhs.precedesByFields(rhs)
+    }
+
+    /// Whether it comes before a tuple of the same kinds of fields. A table has its elements sorted before it is printed:
+    /// the registers are compared as they are, without taking fields apart.
+    private func precedesAlike(_ other: Tuple) -> Bool {
+        let pairs = [
+            (words.0, other.words.0), (words.1, other.words.1), (words.2, other.words.2), (words.3, other.words.3),
+            (words.4, other.words.4), (words.5, other.words.5),
+        ] as InlineArray<6, _>
+        for index in pairs.indices {
+            let (left, right) = (UInt64(bigEndian: pairs[index].0), UInt64(bigEndian: pairs[index].1))
+            if left == right { continue }
+            let differsInHighHalf = left >> 32 != right >> 32
+            // Numbers alone lie in host order.
+            guard hasNumber(at: index * 8 + (differsInHighHalf ? 0 : 4)) else { return left < right }
+            let shift: UInt64 = differsInHighHalf ? 32 : 0
+            return UInt32(truncatingIfNeeded: left >> shift).byteSwapped
+                < UInt32(truncatingIfNeeded: right >> shift).byteSwapped
+        }
+        return false
+    }
+
+    /// Whether the field at this byte is a number.
+    private func hasNumber(at offset: Int) -> Bool {
+        var start = 0
+        var rest = kinds
+        while let kind = Kind(rawValue: rest & 0xff) {
+            if start == offset { return kind == .number }
+            start += kind == .ipv6 ? 16 : 4
+            rest >>= 8
+        }
+        return false
+    }
+
+    private func precedesByFields(_ other: Tuple) -> Bool {
+        for (left, right) in zip(fields, other.fields) where left != right {
             switch (left, right) {
             case (.address(let left), .address(let right)): return left < right
             case (.transportProtocol(let left), .transportProtocol(let right)): return left.number < right.number
             case (.port(let left), .port(let right)): return left < right
             case (.number(let left), .number(let right)): return left < right
-            default: return lhs.kinds < rhs.kinds
+            default: return kinds < other.kinds
             }
         }
-        return lhs.kinds < rhs.kinds
+        return kinds < other.kinds
     }
 }

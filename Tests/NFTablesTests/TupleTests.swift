@@ -25,6 +25,26 @@ import Testing
         #expect(keys.sorted().map(\.nftText) == ["80 . 1", "80 . 2", "80 . 256", "80 . 65535"])
     }
 
+    /// Goal: tuples that are compared as they lie in memory have the order of their fields.
+    /// Method: all pairs of tuples whose fields differ in one byte, high or low, against the order of the values.
+    @Test func orderIsThatOfTheFields() throws {
+        let ports: [UInt16] = [0, 1, 255, 256, 65535]
+        let numbers: [UInt32] = [0, 1, 255, 256, 1 << 24, .max]
+        let addresses = try ["10.0.0.1", "10.0.1.0", "200.0.0.1"].map { try #require(IPAddress($0)) }
+        let addresses6 = try ["fd00::1", "fd00::1:0", "fd00:0:0:1::"].map { try #require(IPAddress($0)) }
+        for family in [addresses, addresses6] {
+            let ordered = family.sorted().flatMap { address in
+                ports.flatMap { port in
+                    numbers.map { Tuple(.address(address), .transportProtocol(.udp), .port(port), .number($0)) }
+                }
+            }
+            for left in ordered.indices {
+                for right in ordered.indices { #expect((ordered[left] < ordered[right]) == (left < right)) }
+            }
+        }
+        #expect(Tuple(.number(1)) < Tuple(.number(1), .number(0)))
+    }
+
     @Test func differsInAnyField() {
         let address = IPAddress(ipv4: 1)
         #expect(Tuple(.address(address), .port(1)) != Tuple(.address(address), .port(2)))
