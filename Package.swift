@@ -102,7 +102,7 @@ let package = Package(
             "ProxyDaemonTests",
             [
                 "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
-                "NetfilterKernel", "NetfilterWire", "NetworkValues", "RuleTesting", logging, nioCore,
+                "NetfilterKernel", "NetfilterWire", "NetworkValues", "RuleTesting", logging, serviceLifecycle, nioCore,
                 nioEmbedded,
             ]),
         tests(

@@ -27,6 +27,14 @@ public enum ObjectEdit: Hashable, Sendable {
     case put(ClusterObject)
     /// The object is gone.
     case delete(ObjectReference)
+
+    /// The identity of the object.
+    public var reference: ObjectReference {
+        switch self {
+        case .put(let object): object.reference
+        case .delete(let reference): reference
+        }
+    }
 }
 
 /// Which parts of a snapshot a row of edits has changed.

@@ -148,10 +148,11 @@ extension Tuple: Comparable {
     /// Whether it comes before a tuple of the same kinds of fields. A table has its elements sorted before it is printed:
     /// the registers are compared as they are, without taking fields apart.
     private func precedesAlike(_ other: Tuple) -> Bool {
-        let pairs = [
-            (words.0, other.words.0), (words.1, other.words.1), (words.2, other.words.2), (words.3, other.words.3),
-            (words.4, other.words.4), (words.5, other.words.5),
-        ] as InlineArray<6, _>
+        let pairs =
+            [
+                (words.0, other.words.0), (words.1, other.words.1), (words.2, other.words.2), (words.3, other.words.3),
+                (words.4, other.words.4), (words.5, other.words.5),
+            ] as InlineArray<6, _>
         for index in pairs.indices {
             let (left, right) = (UInt64(bigEndian: pairs[index].0), UInt64(bigEndian: pairs[index].1))
             if left == right { continue }

@@ -13,6 +13,9 @@ extension NetfilterSocket {
 
     /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.
     ///
+    /// - Parameter generation: The one from which they were worked out; nil if they are right in any.
     /// - Throws: ``CommitError`` with everything that the kernel found wrong.
-    public func commit(_ changes: [IPTables.TableChange]) throws(CommitError) { try commit(Batch(changes)) }
+    public func commit(_ changes: [IPTables.TableChange], generation: UInt32? = nil) throws(CommitError) {
+        try commit(Batch(changes, generation: generation))
+    }
 }

@@ -29,6 +29,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
     public static let notSupported = Errno(95)
     /// `EAFNOSUPPORT`.
     public static let familyNotSupported = Errno(97)
+    /// `ERESTART`.
+    public static let restart = Errno(85)
     /// `ENODATA`.
     public static let noData = Errno(61)
     /// `ENFILE`, of a set that has as many elements as it may.
@@ -88,6 +90,9 @@ public struct CommitError: Error, Hashable, CustomStringConvertible {
 
     /// What else went wrong, in the order of the transaction.
     public let others: [KernelFailure]
+
+    /// Whether somebody else's transaction came between: this one was worked out from a generation that is over.
+    public var isOvertaken: Bool { first.errno == .restart }
 
     /// The failures of a transaction.
     public init(_ first: KernelFailure, others: [KernelFailure] = []) {

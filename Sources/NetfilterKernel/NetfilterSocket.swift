@@ -11,6 +11,8 @@ public final class NetfilterSocket {
     let routeLocalnet = Sysctl.routeLocalnet
     /// The sequence number of the last question; those of batches are constants.
     var sequence: UInt32 = 0
+    /// How many transactions of this socket have taken effect. Each has raised the generation by one.
+    public private(set) var transactions: UInt32 = 0
     /// Whether the kernel is not known to lack `NFT_MSG_DESTROYSETELEM`.
     var destroysElements = true
     /// The families for which the kernel has all that tables of our own need.
@@ -35,16 +37,18 @@ public final class NetfilterSocket {
     /// before 6.2, does not yet know that no element does. That must not keep the rules from taking effect: the removals
     /// are then a second transaction.
     ///
-    /// - Throws: ``CommitError`` with everything that the kernel found wrong.
-    public func commit(_ changes: [TableChange]) throws(CommitError) {
+    /// - Parameter generation: The one from which the changes were worked out; nil if they are right in any.
+    /// - Throws: ``CommitError`` with everything that the kernel found wrong, or that it is in another generation.
+    public func commit(_ changes: [TableChange], generation: UInt32? = nil) throws(CommitError) {
         do throws(CommitError) {
-            try commit(Batch(changes))
+            try commit(Batch(changes, generation: generation))
         } catch {
             guard error.first.errno == .busy, changes.contains(where: { !$0.removalsAlone.isEmpty }) else {
                 throw error
             }
-            try commit(Batch(changes.map(\.withoutRemovals)))
-            try commit(Batch(changes.map(\.removalsAlone)))
+            try commit(Batch(changes.map(\.withoutRemovals), generation: generation))
+            try commit(
+                Batch(changes.map(\.removalsAlone), generation: generation.map { Generation.following($0, by: 1) }))
         }
     }
 
@@ -54,6 +58,7 @@ public final class NetfilterSocket {
     public func commit(_ batch: Batch) throws(CommitError) {
         do throws(CommitError) {
             try send(batch)
+            if !batch.isEmpty { transactions &+= 1 }
         } catch {
             throw explained(error, batch)
         }

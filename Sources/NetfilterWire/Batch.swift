@@ -17,20 +17,27 @@ public struct Batch: Sendable {
     private let messages: [BatchEncoder.Message]
 
     /// One transaction of all the changes, whatever their tables.
-    public init(_ changes: [NFTables.TableChange]) {
-        self.init(operations: changes.flatMap(BatchOperation.operations(of:)))
+    ///
+    /// - Parameter generation: See ``init(operations:generation:)``.
+    public init(_ changes: [NFTables.TableChange], generation: UInt32? = nil) {
+        self.init(operations: changes.flatMap(BatchOperation.operations(of:)), generation: generation)
     }
 
     /// One transaction of all the changes to the tables of iptables.
-    public init(_ changes: [IPTables.TableChange]) {
-        self.init(operations: changes.flatMap(BatchOperation.operations(of:)))
+    ///
+    /// - Parameter generation: See ``init(operations:generation:)``.
+    public init(_ changes: [IPTables.TableChange], generation: UInt32? = nil) {
+        self.init(operations: changes.flatMap(BatchOperation.operations(of:)), generation: generation)
     }
 
     /// One transaction of the given steps.
     ///
-    /// - Parameter isCommitted: false for a transaction without an end, which the kernel works through and then undoes.
-    public init(operations: [BatchOperation], isCommitted: Bool = true) {
-        var encoder = BatchEncoder(operations, isCommitted: isCommitted)
+    /// - Parameters:
+    ///   - generation: The generation of nf_tables from which the steps were worked out (`NFNL_BATCH_GENID`): the kernel
+    ///     refuses them with `ERESTART` if it has another one by now. Nil for steps that are right in any.
+    ///   - isCommitted: false for a transaction without an end, which the kernel works through and then undoes.
+    public init(operations: [BatchOperation], generation: UInt32? = nil, isCommitted: Bool = true) {
+        var encoder = BatchEncoder(operations, generation: generation, isCommitted: isCommitted)
         encoder.encode()
         self.operations = operations
         bytes = encoder.writer.bytes

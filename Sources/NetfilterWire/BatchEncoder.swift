@@ -23,12 +23,14 @@ struct BatchEncoder: ~Copyable {
     private(set) var writer: MessageWriter
     private(set) var messages: [Message] = []
     private let operations: [BatchOperation]
+    private let generation: UInt32?
     private var setIDs: [SetName: UInt32] = [:]
 
     private let isCommitted: Bool
 
-    init(_ operations: [BatchOperation], isCommitted: Bool) {
+    init(_ operations: [BatchOperation], generation: UInt32?, isCommitted: Bool) {
         self.operations = operations
+        self.generation = generation
         self.isCommitted = isCommitted
         writer = MessageWriter(capacity: 64 << 10)
     }
@@ -36,7 +38,7 @@ struct BatchEncoder: ~Copyable {
     /// Writes the batch: nothing at all if there is nothing to do.
     mutating func encode() {
         if operations.isEmpty { return }
-        writer.batchBoundary(NFNL_MSG_BATCH_BEGIN, sequence: Batch.firstSequence)
+        writer.batchBoundary(NFNL_MSG_BATCH_BEGIN, sequence: Batch.firstSequence, generation: generation)
         for (index, operation) in operations.enumerated() { encode(operation, index: index) }
         if isCommitted { writer.batchBoundary(NFNL_MSG_BATCH_END, sequence: nextSequence) }
         if let last = messages.last { writer.addFlags(NLM_F_ACK, toMessageAt: last.start) }
@@ -146,8 +148,10 @@ struct BatchEncoder: ~Copyable {
 private let elementBytesMax = 1024
 
 extension MessageWriter {
-    fileprivate mutating func batchBoundary(_ type: UInt16, sequence: UInt32) {
-        message(type: type, flags: 0, sequence: sequence, family: 0, resource: NFNL_SUBSYS_NFTABLES) { _ in }
+    fileprivate mutating func batchBoundary(_ type: UInt16, sequence: UInt32, generation: UInt32? = nil) {
+        message(type: type, flags: 0, sequence: sequence, family: 0, resource: NFNL_SUBSYS_NFTABLES) { writer in
+            if let generation { writer.attribute(NFNL_BATCH_GENID, number: generation) }
+        }
     }
 
     fileprivate mutating func table(comment: String?) {

@@ -20,6 +20,7 @@ let NLA_TYPE_MASK: UInt16 = 0x3fff
 let NFNL_SUBSYS_NFTABLES: UInt16 = 10
 let NFNL_MSG_BATCH_BEGIN: UInt16 = 0x10
 let NFNL_MSG_BATCH_END: UInt16 = 0x11
+let NFNL_BATCH_GENID: UInt16 = 1
 
 // enum nf_tables_msg_types
 let NFT_MSG_NEWTABLE: UInt16 = 0

@@ -25,12 +25,12 @@ public final class DryRunKernel: RuleKernel {
     public func listed(as desired: IPTables.TableContents) throws -> ListedTable { try kernel.listed(as: desired) }
 
     /// Writes the changes down.
-    public func commit(_ changes: [NFTables.TableChange]) {
+    public func commit(_ changes: [NFTables.TableChange], generation: UInt32?) {
         operations += changes.flatMap { BatchOperation.operations(of: $0) }
     }
 
     /// Writes the changes down.
-    public func commit(_ changes: [IPTables.TableChange]) {
+    public func commit(_ changes: [IPTables.TableChange], generation: UInt32?) {
         operations += changes.flatMap { BatchOperation.operations(of: $0) }
     }
 
@@ -61,5 +61,11 @@ public final class DryRunKernel: RuleKernel {
     public func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }
 
     /// The kernel's.
+    public func hasTable(_ table: NFTables.TableID) throws -> Bool { try kernel.hasTable(table) }
+
+    /// The kernel's.
     public func generation() throws -> UInt32 { try kernel.generation() }
+
+    /// None: nothing is sent.
+    public var transactions: UInt32 { 0 }
 }

@@ -16,10 +16,12 @@ struct IPTablesBackend: RuleBackend {
     private var kept: [TableID: Set<UInt64>]?
     private var isFirst = true
     private(set) var foundFrontends: Set<FlowPlace> = []
+    private var tables: [TableID] = []
 
     init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
     static func removeRules(from kernel: any RuleKernel) throws {
+        let generation = try kernel.generation()
         let changes = try TableID.all.map { id in
             try kernel.listed(as: TableContents(id)).removal(isOurs: IPTablesNames.isOurs)
         }
@@ -28,7 +30,7 @@ struct IPTablesBackend: RuleBackend {
         let localhost = Result {
             if removals.contains(where: { $0.id.family == .ipv4 }) { try kernel.stopRoutingLocalhost() }
         }
-        try kernel.commit(removals)
+        try kernel.commit(removals, generation: generation)
         try localhost.get()
     }
 
@@ -42,6 +44,8 @@ struct IPTablesBackend: RuleBackend {
 
     mutating func forgetKernel() { compiler = nil }
 
+    func isGone() throws -> Bool { try !tables.allSatisfy(kernel.hasTable) }
+
     mutating func bringInStep(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws {
         let startsFromKernel = startsFromKernel
         foundFrontends = []
@@ -51,6 +55,7 @@ struct IPTablesBackend: RuleBackend {
         report.microseconds.compile += clock.lap()
         if startsFromKernel {
             let desired = compiler.contents
+            self.tables = desired.filter { !$0.chains.isEmpty }.map(\.id)
             let tables = try desired.map(kernel.listed)
             report.microseconds.read += clock.lap()
             if isFirst && pass.unknown != .nothing { kept = [:] }
@@ -64,7 +69,7 @@ struct IPTablesBackend: RuleBackend {
             report.microseconds.compile += clock.lap()
         }
         do {
-            try kernel.commit(changes)
+            try kernel.commit(changes, generation: pass.generation)
         } catch let error as CommitError {
             throw ServicesRefused(error, pass.plan) { compiler.owners(of: $0) } ?? error
         }

@@ -18,6 +18,7 @@ struct NFTablesBackend: RuleBackend {
     private var keptFor = UnknownState.nothing
     private var isFirst = true
     private(set) var foundFrontends: Set<FlowPlace> = []
+    private var tables: [TableID] = []
 
     init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
@@ -33,6 +34,8 @@ struct NFTablesBackend: RuleBackend {
 
     mutating func forgetKernel() { compiler = nil }
 
+    func isGone() throws -> Bool { try !tables.allSatisfy(kernel.hasTable) }
+
     mutating func bringInStep(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws {
         // What was kept for input that could not be read is sorted out once it can.
         if kept != nil && pass.unknown != keptFor { forgetKernel() }
@@ -43,7 +46,9 @@ struct NFTablesBackend: RuleBackend {
         var changes = compiler.update(to: pass.plan, changed: pass.changed)
         report.microseconds.compile += clock.lap()
         if startsFromKernel {
-            let tables = try compiler.declarations.compactMap(kernel.contents)
+            let declarations = compiler.declarations
+            self.tables = declarations.map(\.id)
+            let tables = try declarations.compactMap(kernel.contents)
             report.microseconds.read += clock.lap()
             let missing = changes.filter { creation in !tables.contains { $0.id == creation.id } }
             changes = missing + tables.compactMap { compiler.change(from: $0) }
@@ -53,7 +58,7 @@ struct NFTablesBackend: RuleBackend {
             report.microseconds.compile += clock.lap()
         }
         do {
-            try kernel.commit(changes)
+            try kernel.commit(changes, generation: pass.generation)
         } catch let error as CommitError {
             throw ServicesRefused(error, pass.plan) { compiler.owners(of: $0) } ?? error
         }

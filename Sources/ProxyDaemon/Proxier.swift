@@ -1,4 +1,5 @@
 import ClusterModel
+import NetfilterKernel
 import NetworkValues
 public import ProxyPlanning
 public import StateFiles
@@ -14,8 +15,8 @@ public struct Proxier {
     private var mayHaveOtherRules = true
     /// Nil before the first sync.
     private var machineAddresses: [IPAddress]?
-    /// The kernel's generation after the last sync.
-    private var generation: UInt32?
+    /// When it was last known what the kernel holds; nil before the first sync.
+    private var moment: KernelMoment?
     private var flows: FlowReconciler
     private var refused = RefusedServices()
     /// The plans that are in force, of those that are others now.
@@ -51,8 +52,10 @@ public struct Proxier {
     /// fails for the sake of some Services alone, these stay as they were or are left out; if it fails as a whole, the update
     /// is not lost: the next call, perhaps with an empty update, makes up for it.
     ///
+    /// - Parameter readsBack: Whether to start from what the kernel holds if somebody else has committed something since
+    ///   the last sync. If not, that is still to be done: ``foreignCommit()`` goes on telling of it.
     /// - Throws: what the kernel said; the old rules are still in force.
-    public mutating func sync(_ update: StateUpdate) throws -> SyncReport {
+    public mutating func sync(_ update: StateUpdate, readsBack: Bool = true) throws -> SyncReport {
         var report = SyncReport()
         var clock = PhaseClock()
         // Only after the update is taken in may anything fail.
@@ -69,36 +72,13 @@ public struct Proxier {
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
         let pass = SyncPass(plan: plan, changed: changed, unknown: update.unknown)
-        try bringInStep(pass, &report, &clock)
+        try bringInStep(pass, readsBack: readsBack, &report, &clock)
         flows.noteFound(backend.foundFrontends)
         if mayHaveOtherRules && update.unknown != .anything { removeOtherRules(&report) }
-        generation = try kernel.generation()
         report.microseconds.commit += clock.lap()
         endFlows(&report)
         report.microseconds.flows = clock.lap()
         return report
-    }
-
-    /// Brings the kernel in step with all Services but those whose rules it refuses.
-    private mutating func bringInStep(
-        _ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock
-    ) throws {
-        let now = ContinuousClock.now
-        var pass = pass
-        pass.changed.formUnion(refused.review(plan, now))
-        for attempt in 1... {
-            let startsFromKernel = backend.startsFromKernel
-            do {
-                try backend.bringInStep(refused.applied(to: pass), &report, &clock)
-                break
-            } catch  where !startsFromKernel {
-                continue
-            } catch let refusal as ServicesRefused where attempt <= Self.refusalsMax {
-                report.diagnostics += refused.note(refusal, plan, former: formerPlans, now)
-            }
-        }
-        refused.succeed()
-        formerPlans = [:]
     }
 
     /// Whether it is time to try again what the kernel refused, which the next sync does.
@@ -113,15 +93,63 @@ public struct Proxier {
         return true
     }
 
-    /// Whether somebody else has committed something since the last sync. The next sync then starts from what the kernel
-    /// holds, since it may be ours that was changed.
+    /// What is known of others' commits without reading anything back.
+    public enum ForeignCommit: Hashable, Sendable {
+        /// There was none since the last sync.
+        case none
+        /// There was one. The next sync starts from what the kernel holds, since it may be ours that was changed.
+        case some
+        /// There was one, and a table of ours is not there any more.
+        case takesTables
+    }
+
+    /// Whether somebody else has committed something since the last sync.
     ///
     /// Before the first sync the answer is no: nothing is known of the state then, and nothing must be done for it.
-    public mutating func noticesForeignCommit() throws -> Bool {
-        guard let generation, try kernel.generation() != generation else { return false }
-        backend.forgetKernel()
-        return true
+    public func foreignCommit() throws -> ForeignCommit {
+        guard let moment, try kernel.generation() != moment.generation(after: kernel.transactions) else { return .none }
+        return try backend.isGone() ? .takesTables : .some
     }
+
+    /// Brings the kernel in step with all Services but those whose rules it refuses.
+    ///
+    /// It starts from what the kernel was left with, unless somebody else has committed something since, which may be a
+    /// change of ours: the kernel is asked for its generation first, and refuses what was worked out from another one.
+    /// Somebody who commits all the time must not keep our rules from taking effect: what was overtaken twice is
+    /// committed whatever others do. They are noticed by the next look then.
+    private mutating func bringInStep(
+        _ pass: SyncPass, readsBack: Bool, _ report: inout SyncReport, _ clock: inout PhaseClock
+    ) throws {
+        let start = ContinuousClock.now
+        var pass = pass
+        pass.changed.formUnion(refused.review(plan, start))
+        var (failures, overtakings, refusals) = (0, 0, 0)
+        while true {
+            let now = KernelMoment(generation: try kernel.generation(), transactions: kernel.transactions)
+            let isKnown = moment.map { $0.generation(after: now.transactions) == now.generation } ?? false
+            let isAgain = failures + overtakings + refusals > 0
+            if !isKnown && readsBack || isAgain { backend.forgetKernel() }
+            let startsFromKernel = backend.startsFromKernel
+            let isFresh = isKnown || startsFromKernel
+            pass.generation = isFresh && overtakings < Self.overtakingsMax ? now.generation : nil
+            do {
+                try backend.bringInStep(refused.applied(to: pass), &report, &clock)
+                if isFresh { moment = now }
+                break
+            } catch let error as CommitError where error.isOvertaken && overtakings < Self.overtakingsMax {
+                overtakings += 1
+            } catch let refusal as ServicesRefused where startsFromKernel && refusals < Self.refusalsMax {
+                refusals += 1
+                report.diagnostics += refused.note(refusal, plan, former: formerPlans, start)
+            } catch  where failures == 0 {
+                failures += 1
+            }
+        }
+        refused.succeed()
+        formerPlans = [:]
+    }
+
+    private static let overtakingsMax = 2
 
     /// Only after our rules are in force, so that there is no moment without any.
     private mutating func removeOtherRules(_ report: inout SyncReport) {

@@ -1,3 +1,4 @@
+import Foundation
 public import Logging
 public import ProxyPlanning
 public import ServiceLifecycle
@@ -5,93 +6,106 @@ public import StateFiles
 
 /// The daemon: brings what happens to the loop, one after another.
 public struct ProxyService: ServiceLifecycle.Service, Sendable {
-    private enum Event {
-        case update(StateUpdate)
-        case stateEnded(any Error)
-        case tick
-    }
-
     /// The stream that brought the state has ended; nothing would ever change again.
     public struct StateEnded: Error, CustomStringConvertible {
         /// What to tell the user.
         public var description: String { "the stream of the cluster's state has ended; the rules stay as they are" }
     }
 
-    /// How often to look whether somebody else has committed rules: one small question to the kernel.
-    private static let tickPeriod = Duration.seconds(1)
+    /// How often to look whether somebody else has committed rules: one small question to the kernel, so that a flush is
+    /// repaired about as fast as a change of the state takes effect.
+    private static let tickPeriod = Duration.milliseconds(100)
+
+    /// How long after an event the health checks are told the same once more, so that they try again to listen.
+    private static let checksPeriod = Duration.seconds(1)
 
     private let settings: ProxySettings
     private let mode: ProxyMode
     private let openKernel: @Sendable () throws -> any RuleKernel
-    private let watcher: StateWatcher
+    private let feed: any StateFeed
     private let logger: Logger
     private let retryPeriod: Duration
+    private let minSyncPeriod: Duration
 
     /// A daemon that is not yet running.
     ///
     /// - Parameters:
     ///   - settings: What the user decided.
     ///   - mode: The kind of rules.
-    ///   - watcher: Where the state comes from.
+    ///   - feed: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
-    ///   - retryPeriod: How long after a failed sync it is tried again.
+    ///   - retryPeriod: How long after a failed sync it is tried again at the latest.
+    ///   - minSyncPeriod: How long after a sync the next change of the state is held back.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     public init(
-        _ settings: ProxySettings, mode: ProxyMode, watcher: StateWatcher, logger: Logger, retryPeriod: Duration,
-        openKernel: @escaping @Sendable () throws -> any RuleKernel
+        _ settings: ProxySettings, mode: ProxyMode, feed: any StateFeed, logger: Logger, retryPeriod: Duration,
+        minSyncPeriod: Duration = .zero, openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.settings = settings
         self.mode = mode
         self.openKernel = openKernel
-        self.watcher = watcher
+        self.feed = feed
         self.logger = logger
         self.retryPeriod = retryPeriod
+        self.minSyncPeriod = minSyncPeriod
     }
 
     /// Runs until it is told to shut down; the rules stay, as kube-proxy leaves them.
     ///
     /// - Throws: ``StateEnded``, or whatever makes it impossible to watch the state.
     public func run() async throws {
-        let (events, continuation) = AsyncStream.makeStream(of: Event.self)
-        try await withGracefulShutdownHandler {
+        let inbox = Inbox()
+        try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
-                group.addTask { await watch(continuation) }
-                group.addTask {
-                    while true {
-                        try await Task.sleep(for: Self.tickPeriod)
-                        continuation.yield(.tick)
-                    }
-                }
-                try await follow(events)
+                group.addTask { await watch(inbox) }
+                try await onThread("sync loop") { try follow(inbox) }
             }
-        } onGracefulShutdown: {
-            continuation.finish()
-            watcher.stop()
+        } onCancelOrGracefulShutdown: {
+            inbox.stop()
+            feed.stop()
         }
     }
 
-    private func watch(_ continuation: AsyncStream<Event>.Continuation) async {
+    private func watch(_ inbox: Inbox) async {
         do {
-            while let update = try await watcher.next() { continuation.yield(.update(update)) }
-            continuation.yield(.stateEnded(StateEnded()))
+            while let update = try await feed.next() { inbox.put(update) }
+            inbox.end(StateEnded())
         } catch {
-            continuation.yield(.stateEnded(error))
+            inbox.end(error)
         }
     }
 
-    private func follow(_ events: AsyncStream<Event>) async throws {
+    /// The life of the loop's thread.
+    private func follow(_ inbox: Inbox) throws {
         let proxier = Proxier(settings, mode: mode, kernel: try openKernel())
-        var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod)
         let healthChecks = HealthChecks(logger: logger)
         defer { healthChecks.close() }
-        for await event in events {
-            switch event {
+        var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod, minSyncPeriod: minSyncPeriod)
+        var tickDue = SyncLoop.Instant.now
+        var checksDue = tickDue
+        while true {
+            switch inbox.next(tickDue: tickDue, updateDue: loop.updateDue) {
             case .update(let update): loop.take(update, now: .now)
-            case .tick: loop.tick(now: .now)
-            case .stateEnded(let error): throw error
+            case .tick:
+                loop.tick(now: .now)
+                tickDue = .now.advanced(by: Self.tickPeriod)
+                if tickDue < checksDue { continue }
+            case .ended(let reason): throw reason
+            case .stopped: return
             }
             healthChecks.update(to: loop.plan, isHealthy: loop.isInForce)
+            checksDue = .now.advanced(by: Self.checksPeriod)
         }
+    }
+}
+
+/// Runs the body on a thread of its own.
+private func onThread(_ name: String, _ body: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Result(catching: body)) }
+        thread.name = name
+        thread.stackSize = 8 << 20
+        thread.start()
     }
 }

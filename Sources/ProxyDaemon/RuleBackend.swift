@@ -19,6 +19,8 @@ struct SyncPass {
     var changed: Set<NamespacedName>
     /// What is not known of the state, so that what is in the kernel may be asked for there.
     var unknown: UnknownState
+    /// The kernel's generation from which the backend may start; nil if it is to commit whatever others do meanwhile.
+    var generation: UInt32?
 }
 
 /// One kind of rules: compiles plans, and brings the kernel in step with them.
@@ -32,6 +34,9 @@ protocol RuleBackend {
 
     /// Makes the next pass start from what the kernel holds.
     mutating func forgetKernel()
+
+    /// Whether a table is not there that was left with rules in it: a look that costs next to nothing.
+    func isGone() throws -> Bool
 
     /// Brings the kernel in step with the plan. If that fails, the next pass starts from what the kernel holds.
     ///

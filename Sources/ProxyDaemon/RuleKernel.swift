@@ -18,10 +18,18 @@ public protocol RuleKernel {
     func listed(as desired: IPTables.TableContents) throws -> ListedTable
 
     /// Carries out all changes in one transaction, or none of them.
-    func commit(_ changes: [NFTables.TableChange]) throws
+    ///
+    /// - Parameter generation: The one from which they were worked out, so that nothing is done if somebody else has
+    ///   committed something since; nil to do it whatever others have done.
+    func commit(_ changes: [NFTables.TableChange], generation: UInt32?) throws
 
     /// Carries out all changes in one transaction, or none of them.
-    func commit(_ changes: [IPTables.TableChange]) throws
+    ///
+    /// - Parameter generation: As for nftables.
+    func commit(_ changes: [IPTables.TableChange], generation: UInt32?) throws
+
+    /// Whether there is such a table.
+    func hasTable(_ table: NFTables.TableID) throws -> Bool
 
     /// Deletes a table with all that is in it; that it is not there is fine.
     func deleteTable(_ table: NFTables.TableID) throws
@@ -50,6 +58,14 @@ public protocol RuleKernel {
 
     /// A number that is another one as soon as anybody has committed anything.
     func generation() throws -> UInt32
+
+    /// How many transactions have taken effect by this way, each of which has raised the generation by one.
+    var transactions: UInt32 { get }
+}
+
+extension RuleKernel {
+    /// Whether there is such a table of iptables.
+    func hasTable(_ table: IPTables.TableID) throws -> Bool { try hasTable(NFTables.TableID(table)) }
 }
 
 extension NetfilterSocket: RuleKernel {}

@@ -11,11 +11,18 @@ public struct SyncLoop {
     private var proxier: Proxier
     private let logger: Logger
     private let retryPeriod: Duration
+    private let minSyncPeriod: Duration
     private var unknown = UnknownState.nothing
+    /// How many syncs have failed since the last that did not.
+    private var failures = 0
     /// When a sync that failed is tried again.
     private var retryDue: Instant?
-    /// Before this, nothing is read back from the kernel.
+    /// Before this, the kernel is not read back for commits of others that did nothing to ours so far.
     private var checkDue: Instant?
+    /// When the machine's addresses are asked for again.
+    private var addressesDue: Instant?
+    /// When the last sync ended.
+    private var lastEnd: Instant?
 
     /// What is to be done for the state as it is.
     var plan: ProxyPlan { proxier.plan }
@@ -28,66 +35,103 @@ public struct SyncLoop {
     /// - Parameters:
     ///   - proxier: Does the work.
     ///   - logger: Gets a line for each sync and for each diagnostic.
-    ///   - retryPeriod: How long after a failed sync it is tried again, if there is no update before.
-    public init(_ proxier: Proxier, logger: Logger, retryPeriod: Duration) {
+    ///   - retryPeriod: How long after a failed sync it is tried again at the latest, if there is no update before.
+    ///   - minSyncPeriod: How long after a sync the next update is held back.
+    public init(_ proxier: Proxier, logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero) {
         self.proxier = proxier
         self.logger = logger
         self.retryPeriod = retryPeriod
+        self.minSyncPeriod = minSyncPeriod
     }
+
+    /// Until when an update is to be held back: updates after a quiet time are taken at once, later ones the minimum period
+    /// after the end of the last sync (kube-proxy's `BoundedFrequencyRunner`).
+    var updateDue: Instant? { minSyncPeriod == .zero ? nil : lastEnd?.advanced(by: minSyncPeriod) }
 
     /// The state has changed.
     public mutating func take(_ update: StateUpdate, now: Instant) {
         unknown = update.unknown
         log(update.diagnostics)
+        if retryDue == nil { repair(now) }
         guard let report = sync(update, now) else { return }
         logger.info("\(report.summary)")
     }
 
-    /// Time has passed: tries again what failed, and repairs what somebody else did to the rules.
-    ///
-    /// Reading back a large table takes some time, and some other program may commit its own rules every second: at most
-    /// a twentieth of the time is spent on it.
+    /// Time has passed: tries again what failed, heeds new addresses of the machine, and repairs what somebody else did to
+    /// the rules.
     public mutating func tick(now: Instant) {
-        let update = StateUpdate(unknown: unknown)
         if let retryDue {
-            if now >= retryDue, let report = sync(update, now) { logger.info("\(report.summary)") }
+            if now >= retryDue, let report = sync(unchanged, now) { logger.info("\(report.summary)") }
             return
         }
-        if proxier.triesRefusedAgain(now), let report = sync(update, now) {
+        if proxier.triesRefusedAgain(now), let report = sync(unchanged, now) {
             logger.info("tried again what the kernel had refused: \(report.summary)")
         }
-        let isMoved = notices("the machine's addresses have changed") { try $0.noticesOtherAddresses() }
-        if isMoved, let report = sync(update, now), report.changesRules {
-            logger.info("the machine's addresses have changed: \(report.summary)")
-        }
-        if let checkDue, now < checkDue { return }
-        let isForeign = notices("somebody changed the rules") { try $0.noticesForeignCommit() }
-        guard isForeign, let report = sync(update, now) else { return }
-        checkDue = now.advanced(by: .microseconds(report.microseconds.total) * 20)
-        if report.changesRules { logger.warning("repaired what somebody did to the rules: \(report.summary)") }
+        followAddresses(now)
+        repair(now)
     }
 
-    private mutating func notices(_ what: String, _ look: (inout Proxier) throws -> Bool) -> Bool {
+    private var unchanged: StateUpdate { StateUpdate(unknown: unknown) }
+
+    private mutating func followAddresses(_ now: Instant) {
+        if let addressesDue, now < addressesDue { return }
+        addressesDue = now.advanced(by: Self.addressesPeriod)
+        let isMoved = look("the machine's addresses have changed", false) { try $0.noticesOtherAddresses() }
+        if isMoved, let report = sync(unchanged, now), report.changesRules {
+            logger.info("the machine's addresses have changed: \(report.summary)")
+        }
+    }
+
+    /// Reading back a large table takes some time, and some other program may commit its own rules every second: at most
+    /// a twentieth of the time is spent on looking at what turns out to be nobody's business. A table of ours that is not
+    /// there is seen without reading.
+    private mutating func repair(_ now: Instant) {
+        let foreign = look("somebody changed the rules", .none) { try $0.foreignCommit() }
+        if foreign == .none || foreign == .some && isBraked(now) { return }
+        guard let report = sync(unchanged, now, repairs: true) else { return }
+        if report.changesRules {
+            checkDue = nil
+            logger.warning("repaired what somebody did to the rules: \(report.summary)")
+        } else {
+            checkDue = now.advanced(by: .microseconds(report.microseconds.total) * Self.restsForEachLook)
+        }
+    }
+
+    private func isBraked(_ now: Instant) -> Bool { checkDue.map { now < $0 } ?? false }
+
+    /// How often the machine's addresses are asked for, which may be many.
+    private static let addressesPeriod = Duration.seconds(1)
+
+    /// How many times as long as a look at the kernel's tables there is none.
+    private static let restsForEachLook = 20
+
+    private mutating func look<Answer>(
+        _ what: String, _ otherwise: Answer, _ look: (inout Proxier) throws -> Answer
+    ) -> Answer {
         do {
             return try look(&proxier)
         } catch {
             logger.error("cannot tell whether \(what): \(error)")
-            return false
+            return otherwise
         }
     }
 
     /// - Returns: nil if it failed.
-    private mutating func sync(_ update: StateUpdate, _ now: Instant) -> SyncReport? {
+    private mutating func sync(_ update: StateUpdate, _ now: Instant, repairs: Bool = false) -> SyncReport? {
         do {
-            let report = try proxier.sync(update)
+            let report = try proxier.sync(update, readsBack: repairs || !isBraked(now))
+            failures = 0
             retryDue = nil
+            lastEnd = now.advanced(by: .microseconds(report.microseconds.total))
             isInForce = true
             log(report.diagnostics)
             return report
         } catch {
-            retryDue = now.advanced(by: retryPeriod)
+            failures += 1
+            let delay = min(.seconds(1 << min(failures - 1, 30)), retryPeriod)
+            retryDue = now.advanced(by: delay)
             isInForce = false
-            logger.error("sync failed, trying again in \(retryPeriod) or at the next change: \(error)")
+            logger.error("sync failed, trying again in \(delay) or at the next change: \(error)")
             return nil
         }
     }

@@ -18,6 +18,19 @@ public struct StateUpdate: Hashable, Sendable {
         self.diagnostics = diagnostics
         self.unknown = unknown
     }
+
+    /// Makes one update of this and a newer one, which has the last word on each object.
+    public mutating func merge(_ newer: StateUpdate) {
+        if edits.isEmpty {
+            edits = newer.edits
+        } else if !newer.edits.isEmpty {
+            let replaced = Set(newer.edits.map(\.reference))
+            edits.removeAll { replaced.contains($0.reference) }
+            edits = (edits + newer.edits).sorted { $0.reference < $1.reference }
+        }
+        diagnostics += newer.diagnostics
+        unknown = newer.unknown
+    }
 }
 
 /// The state cannot be read, or not be watched.

@@ -23,7 +23,7 @@ struct Apply: ParsableCommand {
 /// - Throws: also if part of the state could not be used, after what could be.
 private func applyOnce(_ paths: [String], _ options: ProxyOptions) throws {
     var settings = options.settings
-    let warnings = try prepareNode(options.proxyMode, &settings)
+    let warnings = try prepareNode(options.proxyMode, &settings) + checkForDaemon()
     let update = try readState(at: paths)
     var proxier = Proxier(settings, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)

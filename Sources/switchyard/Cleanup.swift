@@ -17,7 +17,7 @@ struct Cleanup: ParsableCommand {
     @OptionGroup var foreign: IgnoredFlags
 
     func run() throws {
-        try printDiagnostics(foreign.diagnostics)
+        try printDiagnostics(foreign.diagnostics + checkForDaemon())
         let socket = try NetfilterSocket()
         for mode in proxyMode.map({ [$0] }) ?? ProxyMode.allCases { try removeRules(mode, from: socket) }
     }

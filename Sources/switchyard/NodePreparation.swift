@@ -73,6 +73,16 @@ func isTCPLiberal() -> Bool {
     }
 }
 
+/// Looks for a daemon, which will undo what is done to the rules beside it.
+func checkForDaemon() -> [Diagnostic] {
+    do {
+        guard let holder = try InstanceLock.holder() else { return [] }
+        return [Diagnostic(.warning, "\(holder) keeps the rules here in step with its own state, and will undo this")]
+    } catch {
+        return [Diagnostic(.warning, "cannot tell whether a switchyard keeps the rules here: \(error)")]
+    }
+}
+
 /// Looks for the tables of kube-proxy's own nftables mode, which are not ours to delete.
 private func checkKubeProxyTables() throws -> [Diagnostic] {
     let socket = try NetfilterSocket()

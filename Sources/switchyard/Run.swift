@@ -50,12 +50,13 @@ struct Run: AsyncParsableCommand {
             try proxy.foreign.diagnostics + ProxyOptions.warnings(of: settings)
             + prepareNode(proxy.proxyMode, &settings)
         for warning in warnings { logger.warning("\(warning)") }
-        let watcher = try StateWatcher(paths: state.paths, settle: proxy.periods.minSyncPeriod.duration) {
-            logger.warning("\($0)")
-        }
+        let lock = try await InstanceLock.take(waitingUpTo: .seconds(5), logger)
+        defer { lock?.release() }
+        let watcher = try StateWatcher(paths: state.paths, settle: .zero) { logger.warning("\($0)") }
         let service = ProxyService(
-            settings, mode: proxy.proxyMode, watcher: watcher, logger: logger,
-            retryPeriod: proxy.periods.syncPeriod.duration, openKernel: { try NetfilterSocket() })
+            settings, mode: proxy.proxyMode, feed: watcher, logger: logger,
+            retryPeriod: proxy.periods.syncPeriod.duration, minSyncPeriod: proxy.periods.minSyncPeriod.duration,
+            openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()

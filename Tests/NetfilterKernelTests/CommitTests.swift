@@ -73,6 +73,26 @@ struct CommitTests {
         #expect(listing.contains("200 : drop") && listing.contains("chain target"))
     }
 
+    @Test func whatSomebodyElseOvertakesIsRefusedWhole() throws {
+        let before = try socket.generation()
+        try namespace.check(["nft", "add", "table", "ip", "other"])
+        var change = TableChange(id)
+        change.addedElements = [SetElements("m", [element(200, .drop)])]
+        let error = try #require(throws: CommitError.self) { try socket.commit([change], generation: before) }
+        #expect(error.isOvertaken)
+        #expect(try !namespace.check(["nft", "list", "ruleset"]).contains("200 : drop"))
+        let (now, own) = (try socket.generation(), socket.transactions)
+        try socket.commit([change], generation: now)
+        #expect(socket.transactions == own + 1)
+        #expect(try socket.generation() == Generation.following(now, by: 1))
+    }
+
+    @Test func generationZeroIsSkipped() {
+        #expect(Generation.following(.max - 1, by: 1) == .max)
+        #expect(Generation.following(.max, by: 1) == 1)
+        #expect(Generation.following(.max - 1, by: 4) == 3)
+    }
+
     @Test func aTableThatIsGoneIsNamed() throws {
         try namespace.check(["nft", "flush", "ruleset"])
         let error = try #require(try refusal { $0.addedElements = [SetElements("m", [element(1, .drop)])] })

@@ -26,6 +26,14 @@ struct BatchTests {
         #expect(batch.lastSequence == 3)
     }
 
+    /// `nla_put_be32(skb, NFNL_BATCH_GENID, …)`.
+    @Test func theGenerationIsInTheBeginMessage() throws {
+        let operations = [BatchOperation.addTable(id, comment: nil)]
+        let begin = try messages(Batch(operations: operations, generation: 0x0102_0304).bytes)[0]
+        #expect(Array(begin.suffix(8)) == [8, 0, 1, 0, 1, 2, 3, 4])
+        #expect(try messages(Batch(operations: operations).bytes)[0].count == begin.count - 8)
+    }
+
     @Test func theSameChangeIsTheSameBytes() {
         var table = TableContents(id)
         table.chains = [Chain("c", rules: [Rule(.reject)])]

@@ -80,6 +80,16 @@ extension KernelTests {
             expectEvenSpread(try topology.connect(200, to: "10.96.0.10", 80), over: ["b1", "b2", "b3"], of: 200)
         }
 
+        @Test func aSecondDaemonNamesTheFirst() throws {
+            let first = try switchyard.start()
+            let second = try switchyard.script("exec \"$@\"", "run")
+            #expect(second.status == 1)
+            #expect(second.errors.contains("another switchyard keeps the rules in this network namespace: process "))
+            #expect(second.errors.contains("switchyard run --state"))
+            #expect(try first.terminate() == 0)
+            _ = try switchyard.start()
+        }
+
         @Test func aRestartIsNotNoticed() throws {
             try files.addService("sticky", ["10.96.0.20"], spec: #""sessionAffinity": "ClientIP","#)
             for number in 1...3 { try files.addEndpoint("sticky-\(number)", of: "sticky", "10.64.\(number).1") }

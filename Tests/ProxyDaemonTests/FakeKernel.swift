@@ -15,7 +15,11 @@ final class FakeKernel: RuleKernel {
     var refusals = 0
     /// Steps that are refused, by a part of their text.
     var refusedSteps: [String] = []
+    /// How many of the next commits somebody else's overtakes.
+    var overtakings = 0
+    /// Transactions of anybody.
     var commits = 0
+    private(set) var transactions: UInt32 = 0
     var pruned: [DynamicMapValues] = []
     /// Where flows with these destinations go.
     var flows: [(destination: FlowDestination, target: SocketAddress)] = []
@@ -23,34 +27,55 @@ final class FakeKernel: RuleKernel {
     var forbidden: [FlowTargets] = []
     var refusesFlows = false
     var routesLocalhost = true
+    /// Called for each commit that is tried.
+    var beforeCommit: () -> Void = {}
     var addresses: [IPAddress] = []
     var refusesAddresses = false
     var counted: [String] = []
 
+    /// How long reading back takes; nil for no time.
+    var readingTakes: Duration?
+
     func contents(as desired: NFTables.TableContents) -> NFTables.TableContents? {
-        model.tables[desired.id]?.contents(desired.id)
+        if let readingTakes {
+            let end = ContinuousClock.now.advanced(by: readingTakes)
+            while ContinuousClock.now < end {}
+        }
+        return model.tables[desired.id]?.contents(desired.id)
     }
 
     func listed(as desired: IPTables.TableContents) -> ListedTable { iptables.listed(as: desired) }
 
-    func commit(_ changes: [NFTables.TableChange]) throws {
-        try refuse(Batch(changes).operations)
+    func commit(_ changes: [NFTables.TableChange], generation: UInt32?) throws {
+        if changes.allSatisfy(\.isEmpty) { return }
+        try refuse(Batch(changes).operations, generation)
         for change in changes where !change.isEmpty {
-            commits += 1
+            noteTransaction()
             try model.apply(change)
         }
     }
 
-    func commit(_ changes: [IPTables.TableChange]) throws {
-        try refuse(Batch(changes).operations)
+    func commit(_ changes: [IPTables.TableChange], generation: UInt32?) throws {
+        if changes.allSatisfy(\.isEmpty) { return }
+        try refuse(Batch(changes).operations, generation)
         for change in changes where !change.isEmpty {
-            commits += 1
+            noteTransaction()
             try iptables.apply(change)
         }
     }
 
+    func hasTable(_ table: NFTables.TableID) -> Bool {
+        guard let name = IPTables.TableID.Name(rawValue: table.name) else { return model.tables[table] != nil }
+        return !iptables.contents(IPTables.TableID(table.family, name)).chains.isEmpty
+    }
+
     func deleteTable(_ table: NFTables.TableID) {
-        if model.tables.removeValue(forKey: table) != nil { commits += 1 }
+        if model.tables.removeValue(forKey: table) != nil { noteTransaction() }
+    }
+
+    private func noteTransaction() {
+        commits += 1
+        transactions += 1
     }
 
     func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int {
@@ -81,7 +106,13 @@ final class FakeKernel: RuleKernel {
 
     func generation() -> UInt32 { UInt32(commits) }
 
-    private func refuse(_ steps: [BatchOperation]) throws {
+    private func refuse(_ steps: [BatchOperation], _ generation: UInt32?) throws {
+        beforeCommit()
+        if overtakings > 0 {
+            overtakings -= 1
+            commits += 1
+        }
+        if let generation, generation != UInt32(commits) { throw CommitError(KernelFailure("commit", .restart)) }
         let single = steps.flatMap { step in
             guard case .addElements(let id, let list) = step else { return [step] }
             return list.elements.map { .addElements(id, SetElements(list.set, [$0])) }

@@ -99,7 +99,7 @@ import Testing
         #expect(served(kernel) == ["ns/b"])
         // So it does when the kernel's tables are read again.
         kernel.commits += 1
-        #expect(try after.noticesForeignCommit())
+        #expect(try after.foreignCommit() == .some)
         _ = try after.sync(update(changed + [service("c", 3)], unknown: .anything))
         #expect(served(kernel) == ["ns/a", "ns/b", "ns/c"])
         // All is put right when the file is.
@@ -212,6 +212,58 @@ import Testing
         for contents in IPTablesCompiler.compile(after.plan) {
             let listed = kernel.iptables.listed(as: contents)
             #expect(contents.change(from: listed, isOurs: IPTablesNames.isOurs).isEmpty)
+        }
+    }
+
+    /// A change of somebody else's that comes between two looks, followed by one of our own.
+    @Test(arguments: ProxyMode.allCases) func aForeignChangeIsNotLostBehindOurOwn(_ mode: ProxyMode) throws {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, mode: mode, kernel: kernel)
+        _ = try proxier.sync(update([service("a", 1), slice(of: "a", [1]), service("b", 2), slice(of: "b", [2])]))
+        kernel.model = ModelKernel()
+        kernel.iptables = ModelIPTables()
+        kernel.commits += 1
+        #expect(try proxier.foreignCommit() == .takesTables)
+        _ = try proxier.sync(update([slice(of: "b", [3])]))
+        try expectInForce(proxier.plan, mode, kernel)
+        #expect(try proxier.foreignCommit() == .none)
+    }
+
+    /// ... or at the very moment of our commit, once or again and again.
+    @Test(arguments: ProxyMode.allCases, [1, 2, 9]) func whatIsOvertakenIsDoneAnew(_ mode: ProxyMode, times: Int) throws
+    {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, mode: mode, kernel: kernel)
+        _ = try proxier.sync(update([service("a", 1), slice(of: "a", [1])]))
+        kernel.overtakings = times
+        _ = try proxier.sync(update([slice(of: "a", [2])]))
+        try expectInForce(proxier.plan, mode, kernel)
+        let isSeen = try proxier.foreignCommit() != .none
+        #expect(isSeen == (times > 2), "what was committed whatever others did must be looked at")
+    }
+
+    @Test func aForeignChangeThatIsNotReadBackYetIsNotForgotten() throws {
+        let kernel = FakeKernel()
+        var proxier = Proxier(Self.settings, kernel: kernel)
+        _ = try proxier.sync(update([service("a", 1), slice(of: "a", [1])]))
+        kernel.commits += 1
+        _ = try proxier.sync(update([slice(of: "a", [2])]), readsBack: false)
+        #expect(try proxier.foreignCommit() == .some)
+        _ = try proxier.sync(update([]))
+        #expect(try proxier.foreignCommit() == .none)
+    }
+
+    private func expectInForce(_ plan: ProxyPlan, _ mode: ProxyMode, _ kernel: FakeKernel) throws {
+        switch mode {
+        case .nftables:
+            for contents in NFTablesCompiler.compile(plan) {
+                #expect(kernel.model.tables[contents.id] == ModelKernel.Table(contents))
+            }
+        case .iptables:
+            for contents in IPTablesCompiler.compile(plan) {
+                let listed = kernel.iptables.listed(as: contents)
+                #expect(contents.change(from: listed, isOurs: IPTablesNames.isOurs).isEmpty)
+            }
         }
     }
 

@@ -2,7 +2,7 @@ import ClusterModel
 import Logging
 import NFTables
 import NetworkValues
-import ProxyDaemon
+@testable import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
@@ -13,10 +13,11 @@ import Testing
     private let start = SyncLoop.Instant.now
     private let kernel = FakeKernel()
 
-    private func loop() -> SyncLoop {
+    private func loop(minSyncPeriod: Duration = .zero) -> SyncLoop {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return SyncLoop(
-            Proxier(ProxySettings(nodeName: "node-a"), kernel: kernel), logger: quiet, retryPeriod: .seconds(30))
+            Proxier(ProxySettings(nodeName: "node-a"), kernel: kernel), logger: quiet, retryPeriod: .seconds(30),
+            minSyncPeriod: minSyncPeriod)
     }
 
     private var update: StateUpdate {
@@ -49,14 +50,61 @@ import Testing
         #expect(table == before)
     }
 
-    @Test func triesAgainWhenItIsTime() {
+    @Test func triesAgainAtOnceThenLaterAndLater() {
         var loop = loop()
         kernel.refusals = 1
         loop.take(update, now: start)
-        #expect(table == nil)
-        loop.tick(now: start.advanced(by: .seconds(29)))
-        #expect(table == nil)
-        loop.tick(now: start.advanced(by: .seconds(30)))
-        #expect(table != nil)
+        #expect(table != nil, "a second try comes at once")
+        kernel.model.tables = [:]
+        kernel.commits += 1
+        kernel.refusals = .max
+        var now = start.advanced(by: .seconds(1))
+        loop.tick(now: now)
+        var tries = Int.max - kernel.refusals
+        for wait in [1, 2, 4, 8, 16, 30, 30] {
+            loop.tick(now: now.advanced(by: .milliseconds(wait * 1000 - 1)))
+            #expect(Int.max - kernel.refusals == tries, "\(wait) s are not over")
+            now = now.advanced(by: .seconds(wait))
+            loop.tick(now: now)
+            #expect(Int.max - kernel.refusals == tries + 2)
+            tries = Int.max - kernel.refusals
+        }
+        kernel.refusals = 0
+        loop.tick(now: now.advanced(by: .seconds(30)))
+        #expect(table != nil && loop.isInForce)
+    }
+
+    /// A program that commits its own rules all the time must not have ours read back all the time; but a table that is gone
+    /// is seen whatever others do, and what is repaired once is repaired again as fast.
+    @Test func looksRarelyAtWhatIsNotOursAndAtOnceForATableThatIsGone() throws {
+        var loop = loop()
+        loop.take(update, now: start)
+        let before = try #require(table)
+        kernel.commits += 1
+        kernel.readingTakes = .milliseconds(5)
+        loop.tick(now: start.advanced(by: .seconds(1)))
+        kernel.readingTakes = nil
+        // The look took a while, so that there is none for 20 times as long; what is ours is damaged, but there.
+        kernel.commits += 1
+        kernel.model.tables[NFTablesNames.table(.ipv4)]?.elements["cluster-ips"] = [:]
+        let damaged = table
+        loop.tick(now: start.advanced(by: .milliseconds(1050)))
+        #expect(table == damaged)
+        loop.tick(now: start.advanced(by: .seconds(60)))
+        #expect(table == before)
+        for second in 61...63 {
+            kernel.model.tables = [:]
+            kernel.commits += 1
+            loop.tick(now: start.advanced(by: .seconds(second)))
+            #expect(table == before)
+        }
+    }
+
+    @Test func holdsUpdatesBackAfterASync() throws {
+        var loop = loop(minSyncPeriod: .seconds(4))
+        #expect(loop.updateDue == nil, "the first one is taken at once")
+        loop.take(update, now: start)
+        let due = try #require(loop.updateDue)
+        #expect(due >= start.advanced(by: .seconds(4)) && due < start.advanced(by: .seconds(5)))
     }
 }
