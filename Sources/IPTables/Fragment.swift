@@ -11,4 +11,9 @@ public struct Fragment: Hashable, Sendable {
 
     /// Nothing.
     public init() {}
+
+    /// Adds rules to shared chains, in place: an owner may have tens of thousands of them.
+    public mutating func appendShared(_ rules: [String: [Rule]]) {
+        for (chain, new) in rules { sharedRules[chain, default: []] += new }
+    }
 }

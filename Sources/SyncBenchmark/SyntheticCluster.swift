@@ -23,6 +23,23 @@ struct SyntheticCluster {
         }
     }
 
+    /// One Service with ports from 1 on, and one endpoint.
+    init(portsOfOneService count: Int) {
+        let name = NamespacedName("bench", "ports")
+        let numbers = (0..<count).map { UInt16($0 + 1) }
+        services = [
+            Service(
+                metadata: ObjectMetadata(name: name), clusterIPs: [IPAddress(ipv4: 0x0a60_0001)],
+                ports: numbers.map { Service.Port(name: "p\($0)", port: $0) })
+        ]
+        slices = [
+            EndpointSlice(
+                metadata: ObjectMetadata(name: NamespacedName("bench", "ports-1")), service: name, family: .ipv4,
+                ports: numbers.map { EndpointSlice.Port(name: "p\($0)", port: $0) },
+                endpoints: [EndpointSlice.Endpoint(address: newAddress())])
+        ]
+    }
+
     var edits: [ObjectEdit] {
         services.map { .put(.service($0)) } + slices.map { .put(.endpointSlice($0)) }
     }

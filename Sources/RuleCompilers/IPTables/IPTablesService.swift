@@ -15,8 +15,8 @@ struct IPTablesService {
         var filter = Fragment()
         for port in service.ports where port.family == family {
             nat.chains += chains(port)
-            nat.sharedRules.merge(Self.dispatch(port, view)) { $0 + $1 }
-            filter.sharedRules.merge(IPTablesRejects.rules(port, service.healthCheck)) { $0 + $1 }
+            nat.appendShared(Self.dispatch(port, view))
+            filter.appendShared(IPTablesRejects.rules(port, service.healthCheck))
         }
         return [.nat: nat, .filter: filter]
     }
