@@ -100,17 +100,16 @@ public struct Service: Hashable, Sendable {
         self.healthCheckNodePort = healthCheckNodePort
     }
 
-    /// Whether a proxy has anything to do with it: it has a cluster IP, is no ExternalName, and is neither headless nor
-    /// left to another proxy by label (`service.kubernetes.io/headless`, `service.kubernetes.io/service-proxy-name`,
-    /// of any value).
+    /// Whether this proxy has anything to do with it: it has a cluster IP, is no ExternalName, and is not left to another
+    /// proxy by the label `service.kubernetes.io/service-proxy-name`, of any value.
     public var isProxied: Bool {
-        type != .externalName && !clusterIPs.isEmpty && !metadata.isLeftToOthers
+        type != .externalName && !clusterIPs.isEmpty
+            && metadata.labels["service.kubernetes.io/service-proxy-name"] == nil
     }
 }
 
 extension ObjectMetadata {
-    /// Whether the labels leave a Service or its slices to another proxy, or to none.
-    public var isLeftToOthers: Bool {
-        labels["service.kubernetes.io/service-proxy-name"] != nil || labels["service.kubernetes.io/headless"] != nil
-    }
+    /// Whether the label `service.kubernetes.io/headless`, of any value, says of a slice that its Service is headless, so
+    /// that no proxy has a use for it.
+    public var isOfHeadlessService: Bool { labels["service.kubernetes.io/headless"] != nil }
 }

@@ -1,4 +1,5 @@
 import Glibc
+public import NetworkValues
 
 /// One of the kernel's switches, a file below /proc/sys/net (the kernel's Documentation/networking/ip-sysctl.rst and
 /// nf_conntrack-sysctl.rst), in the network namespace of the thread in which the value is made.
@@ -14,6 +15,18 @@ public final class Sysctl: CustomStringConvertible {
 
     /// Whether the kernel routes packets from and to 127.0.0.0/8 beyond this host.
     public static var routeLocalnet: Sysctl { Sysctl("/proc/sys/net/ipv4/conf/all", "route_localnet") }
+
+    private static var disableIPv6: Sysctl { Sysctl("/proc/sys/net/ipv6/conf/all", "disable_ipv6") }
+
+    /// The address families that are not switched off. Without IPv6 the kernel has no /proc/net/if_inet6.
+    public static var families: Set<IPFamily> {
+        guard access("/proc/thread-self/net/if_inet6", F_OK) == 0 else { return [.ipv4] }
+        do throws(KernelFailure) {
+            return try disableIPv6.isOn() ? [.ipv4] : [.ipv4, .ipv6]
+        } catch {
+            return [.ipv4, .ipv6]
+        }
+    }
 
     /// What is below an open directory is of the namespace in which that was opened.
     private init(_ directory: String, _ name: String) {

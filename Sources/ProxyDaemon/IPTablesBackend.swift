@@ -20,9 +20,9 @@ struct IPTablesBackend: RuleBackend {
 
     init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
-    static func removeRules(from kernel: any RuleKernel) throws {
+    static func removeRules(of families: Set<IPFamily>, from kernel: any RuleKernel) throws {
         let generation = try kernel.generation()
-        let changes = try TableID.all.map { id in
+        let changes = try TableID.all.filter { families.contains($0.family) }.map { id in
             try kernel.listed(as: TableContents(id)).removal(isOurs: IPTablesNames.isOurs)
         }
         let removals = changes.filter { !$0.isEmpty }

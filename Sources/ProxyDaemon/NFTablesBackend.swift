@@ -22,8 +22,8 @@ struct NFTablesBackend: RuleBackend {
 
     init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
-    static func removeRules(from kernel: any RuleKernel) throws {
-        for family in IPFamily.allCases { try kernel.deleteTable(NFTablesNames.table(family)) }
+    static func removeRules(of families: Set<IPFamily>, from kernel: any RuleKernel) throws {
+        for family in families.sorted() { try kernel.deleteTable(NFTablesNames.table(family)) }
     }
 
     static func frontends(in kernel: any RuleKernel) throws -> Set<FlowPlace> {

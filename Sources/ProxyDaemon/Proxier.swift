@@ -11,7 +11,7 @@ public struct Proxier {
     private var snapshot = ClusterSnapshot()
     private var planner: Planner
     private var backend: any RuleBackend
-    /// Whether the rules of another mode may be there.
+    /// Whether the rules of another mode, or of a family that is switched off, may be there.
     private var mayHaveOtherRules = true
     /// Nil before the first sync.
     private var machineAddresses: [IPAddress]?
@@ -158,10 +158,11 @@ public struct Proxier {
                 flows.noteFound(try frontends(of: other, in: kernel))
                 try removeRules(other, from: kernel)
             }
+            try removeRules(mode, of: Set(IPFamily.allCases).subtracting(plan.view.families), from: kernel)
             mayHaveOtherRules = false
         } catch {
             report.diagnostics.append(
-                Diagnostic(.warning, "what another proxy mode left is not all gone: \(error)"))
+                Diagnostic(.warning, "what another proxy mode or family left is not all gone: \(error)"))
         }
     }
 
@@ -174,13 +175,15 @@ public struct Proxier {
         }
     }
 
-    /// What the plans of these Services complain of, and did not before.
+    /// What the plans of these Services and the node complain of, and did not before.
     private mutating func newDiagnostics(of services: Set<NamespacedName>) -> [Diagnostic] {
-        services.sorted().flatMap { name in
-            let new = plan.services[name]?.diagnostics ?? []
-            let old = reported.updateValue(new, forKey: name) ?? []
-            if new.isEmpty { reported[name] = nil }
-            return new.filter { !old.contains($0) }
-        }
+        unreported(plan.nodeDiagnostics, of: NamespacedName("", plan.view.name))
+            + services.sorted().flatMap { unreported(plan.services[$0]?.diagnostics ?? [], of: $0) }
+    }
+
+    private mutating func unreported(_ new: [Diagnostic], of owner: NamespacedName) -> [Diagnostic] {
+        let old = reported.updateValue(new, forKey: owner) ?? []
+        if new.isEmpty { reported[owner] = nil }
+        return new.filter { !old.contains($0) }
     }
 }

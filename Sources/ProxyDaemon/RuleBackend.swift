@@ -1,5 +1,5 @@
 import ClusterModel
-import NetworkValues
+public import NetworkValues
 import ProxyPlanning
 import StateFiles
 
@@ -47,10 +47,12 @@ protocol RuleBackend {
 /// Takes away from the kernel all rules of one kind that are Switchyard's, or kube-proxy's of the same names.
 ///
 /// - Throws: what the kernel said.
-public func removeRules(_ mode: ProxyMode, from kernel: any RuleKernel) throws {
+public func removeRules(
+    _ mode: ProxyMode, of families: Set<IPFamily> = Set(IPFamily.allCases), from kernel: any RuleKernel
+) throws {
     switch mode {
-    case .nftables: try NFTablesBackend.removeRules(from: kernel)
-    case .iptables: try IPTablesBackend.removeRules(from: kernel)
+    case .nftables: try NFTablesBackend.removeRules(of: families, from: kernel)
+    case .iptables: try IPTablesBackend.removeRules(of: families, from: kernel)
     }
 }
 

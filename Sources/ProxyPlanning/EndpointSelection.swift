@@ -6,11 +6,25 @@ struct EndpointCandidate: Hashable {
     var address: SocketAddress
     var isReady: Bool
     var isServing: Bool
-    /// Serving and terminating: it may be used when nothing is ready (KEP-1669).
-    var isDraining: Bool
+    var isTerminating: Bool
     var isLocal: Bool
     var zoneHints: [String]
     var nodeHints: [String]
+
+    /// Serving and terminating: it may be used when nothing is ready (KEP-1669).
+    var isDraining: Bool { isServing && isTerminating }
+
+    /// Which of two endpoints with one address and port counts. A pod may have got the address of one that is still listed
+    /// as terminating, in any slice and in any order.
+    func isPreferred(to other: EndpointCandidate) -> Bool {
+        if isTerminating != other.isTerminating { return other.isTerminating }
+        if isReady != other.isReady { return isReady }
+        if isServing != other.isServing { return isServing }
+        if isLocal != other.isLocal { return isLocal }
+        // Of no meaning, but the same in whatever order they are listed.
+        if nodeHints != other.nodeHints { return nodeHints.lexicographicallyPrecedes(other.nodeHints) }
+        return zoneHints.lexicographicallyPrecedes(other.zoneHints)
+    }
 }
 
 /// The endpoints of one Service port that its frontends may use.
@@ -27,14 +41,12 @@ struct EndpointSelection: Hashable {
     ///
     /// - Parameters:
     ///   - candidates: All endpoints of the port, sorted.
-    ///   - usesHints: Whether the Service asks for topology-aware routing.
     ///   - view: This node.
-    init(_ candidates: [EndpointCandidate], usesHints: Bool, view: NodeView) {
+    init(_ candidates: [EndpointCandidate], view: NodeView) {
         let ready = candidates.filter(\.isReady)
         let draining = candidates.filter { !$0.isReady && $0.isDraining }
         let near =
-            usesHints
-            ? Self.hinted(ready, for: view.name, \.nodeHints) ?? Self.hinted(ready, for: view.zone, \.zoneHints) : nil
+            Self.hinted(ready, for: view.name, \.nodeHints) ?? Self.hinted(ready, for: view.zone, \.zoneHints)
         let cluster = near ?? (ready.isEmpty ? draining : ready)
         let localReady = ready.filter(\.isLocal)
         let local = localReady.isEmpty ? draining.filter(\.isLocal) : localReady

@@ -33,6 +33,9 @@ public struct NodeView: Hashable, Sendable {
     /// The node's name.
     public let name: String
 
+    /// The address families in which anything is done.
+    public let families: Set<IPFamily>
+
     /// The label `topology.kubernetes.io/zone`, nil if absent or empty.
     public let zone: String?
 
@@ -76,6 +79,7 @@ public struct NodeView: Hashable, Sendable {
     ///   - machineAddresses: All addresses of the machine's interfaces, in the kernel's order; used for node ports only.
     public init(_ settings: ProxySettings, node: Node?, machineAddresses: [IPAddress] = []) {
         name = settings.nodeName
+        families = settings.families
         let label = node?.metadata.labels["topology.kubernetes.io/zone"]
         zone = label?.isEmpty == false ? label : nil
         podTraffic = Self.podTraffic(settings, node)
@@ -116,25 +120,21 @@ public struct NodeView: Hashable, Sendable {
         }
     }
 
-    /// A block of length 0 stands for all addresses, even those that come later.
+    /// A block of length 0 stands for all addresses, even those that come later. So does a family of which no block is given
+    /// and no address known, as in kube-proxy.
     private static func nodePortAddresses(
         _ settings: ProxySettings, _ primary: IPAddress?, _ machineAddresses: [IPAddress], _ family: IPFamily
     ) -> NodePortAddresses {
+        if settings.nodePortAddresses.isEmpty, settings.nodePortDefault == .primary {
+            return primary.flatMap { $0.isLoopback ? nil : .only([$0]) } ?? .all
+        }
         let blocks = settings.nodePortAddresses.filter { $0.family == family }
-        if blocks.contains(where: { $0.length == 0 }) { return .all }
-        if !blocks.isEmpty {
-            let inBlock = machineAddresses.filter { address in
-                blocks.contains { $0.contains(address) }
-                    && (!address.isLoopback || family == .ipv4 && settings.localhostNodePorts)
-            }
-            return .only(Set(inBlock).sorted())
+        if blocks.isEmpty || blocks.contains(where: { $0.length == 0 }) { return .all }
+        let inBlock = machineAddresses.filter { address in
+            blocks.contains { $0.contains(address) }
+                && (!address.isLoopback || family == .ipv4 && settings.localhostNodePorts)
         }
-        switch settings.nodePortDefault {
-        case .all: return .all
-        case .primary:
-            let address = primary ?? machineAddresses.first { !$0.isLoopback && !$0.isLinkLocal }
-            return .only(address.map { [$0] } ?? [])
-        }
+        return .only(Set(inBlock).sorted())
     }
 
     /// The node's address of a family, the loopback address if none is known, as in kube-proxy.

@@ -3,7 +3,8 @@ public import NetworkValues
 
 /// Keeps a plan in step with the cluster's state, in time proportional to what has changed.
 ///
-/// The plan depends on nothing but the settings and the snapshot: updating it gives what planning anew would give.
+/// The plan depends on nothing but the settings and the snapshot: updating it gives what planning anew would give. The one
+/// exception is this node's own object, whose last words hold when it goes.
 public struct Planner: Sendable {
     /// The plan for the snapshot last given.
     public private(set) var plan: ProxyPlan
@@ -11,6 +12,7 @@ public struct Planner: Sendable {
     private let settings: ProxySettings
     private var machineAddresses: [IPAddress] = []
     private var claims = Claims()
+    private var node = KnownNode()
 
     /// A plan for an empty cluster.
     public init(_ settings: ProxySettings) {
@@ -50,9 +52,10 @@ public struct Planner: Sendable {
         }
         let isMoved = machineAddresses.map { $0 != self.machineAddresses } ?? false
         if let machineAddresses { self.machineAddresses = machineAddresses }
+        node.update(to: snapshot.nodes[settings.nodeName])
+        plan.nodeDiagnostics = node.diagnostics(settings)
         if change.nodes.contains(settings.nodeName) || isMoved {
-            let node = snapshot.nodes[settings.nodeName]
-            let view = NodeView(settings, node: node, machineAddresses: self.machineAddresses)
+            let view = NodeView(settings, node: node.node, machineAddresses: self.machineAddresses)
             if view != plan.view {
                 plan.view = view
                 affected.formUnion(snapshot.services.keys)
@@ -76,7 +79,8 @@ public struct Planner: Sendable {
         guard let service = snapshot.services[name], service.isProxied else { return nil }
         let (admitted, complaints) = admission.admit(service)
         let slices = snapshot.slices(of: name)
-        var new = ServicePlanner(view: plan.view, service: admitted, slices: slices, claims: claims).plan()
+        var planner = ServicePlanner(view: plan.view, service: admitted, slices: slices, claims: claims)
+        var new = planner.plan()
         var diagnostics = Bounded<Diagnostic>(limit: 10)
         let all = complaints + new.diagnostics
         for diagnostic in all { diagnostics.append(diagnostic) }
@@ -97,8 +101,7 @@ public struct Planner: Sendable {
         var moved: Set<IPAddress> = []
         var affected: Set<NamespacedName> = []
         for name in services {
-            let service = snapshot.services[name].flatMap { $0.isProxied ? admission.admit($0).service : nil }
-            let change = claims.update(name, to: service)
+            let change = claims.update(name, to: snapshot.services[name].map { admission.admit($0).service })
             affected.formUnion(change.rivals)
             moved.formUnion(change.clusterIPs)
         }

@@ -226,9 +226,12 @@ public struct ProxyPlan: Sendable {
     /// What load balancers are told.
     public internal(set) var healthChecks: [NamespacedName: HealthCheck] = [:]
 
-    /// What was left out of any Service, sorted by Service.
+    /// What is not known of the node, or not any more.
+    public internal(set) var nodeDiagnostics: [Diagnostic] = []
+
+    /// What was left out: first of the node, then of any Service, sorted by Service.
     public var diagnostics: [Diagnostic] {
-        services.sorted { $0.key < $1.key }.flatMap(\.value.diagnostics)
+        nodeDiagnostics + services.sorted { $0.key < $1.key }.flatMap(\.value.diagnostics)
     }
 
     init(view: NodeView) {

@@ -25,6 +25,9 @@ public struct ProxySettings: Hashable, Sendable {
     /// The name of this node, as endpoints and the Node object have it: `--hostname-override`, or the host name.
     public var nodeName: String
 
+    /// The address families in which anything is done: one that is switched off on the machine gets no rules.
+    public var families: Set<IPFamily>
+
     /// `--detect-local-mode`.
     public var detectLocalMode: DetectLocalMode
 
@@ -49,7 +52,7 @@ public struct ProxySettings: Hashable, Sendable {
     /// `--nodeport-addresses`: node ports are served at the machine's addresses in these blocks.
     public var nodePortAddresses: [IPPrefix]
 
-    /// Where node ports are served in a family that ``nodePortAddresses`` has no block of.
+    /// Where node ports are served if ``nodePortAddresses`` has no block at all.
     public var nodePortDefault: NodePortDefault
 
     /// `--iptables-localhost-nodeports`: serve node ports at 127.0.0.1 too, in iptables mode.
@@ -70,8 +73,9 @@ public struct ProxySettings: Hashable, Sendable {
 
     /// Settings; what is not given is as in kube-proxy.
     public init(
-        nodeName: String, detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [],
-        bridgeInterface: String = "", interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
+        nodeName: String, families: Set<IPFamily> = Set(IPFamily.allCases),
+        detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [], bridgeInterface: String = "",
+        interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
         nodePortAddresses: [IPPrefix] = [], nodePortDefault: NodePortDefault = .all, localhostNodePorts: Bool = true,
         endedFlows: Set<TransportProtocol> = [.udp], tcpBeLiberal: Bool = false,
         usesAccounting: Bool = false, masqueradeBit: Int = 14,
@@ -79,6 +83,7 @@ public struct ProxySettings: Hashable, Sendable {
     ) {
         precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
+        self.families = families
         self.detectLocalMode = detectLocalMode
         self.clusterCIDRs = clusterCIDRs
         self.bridgeInterface = bridgeInterface

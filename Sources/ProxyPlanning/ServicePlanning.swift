@@ -1,7 +1,7 @@
 import ClusterModel
 import NetworkValues
 
-/// Plans one Service from the slices of its endpoints; pure.
+/// Plans one Service that is proxied from the slices of its endpoints; pure.
 struct ServicePlanner {
     /// The node.
     let view: NodeView
@@ -12,25 +12,37 @@ struct ServicePlanner {
     /// Who has what.
     let claims: Claims
 
+    private var owned: OwnedPlaces
+
     private var name: NamespacedName { service.metadata.name }
 
-    func plan() -> ServicePlan {
+    init(view: NodeView, service: Service, slices: [EndpointSlice], claims: Claims) {
+        self.view = view
+        self.service = service
+        self.slices = slices
+        self.claims = claims
+        owned = OwnedPlaces(service, claims: claims)
+    }
+
+    mutating func plan() -> ServicePlan {
         var plan = ServicePlan()
-        plan.clusterIPs = ownClusterIPs(&plan.diagnostics)
-        let usable = slices.filter { !$0.metadata.isLeftToOthers }
-        if let healthCheckNodePort {
-            plan.healthCheck = HealthCheck(nodePort: healthCheckNodePort, localEndpointCounts: [:])
+        plan.clusterIPs = owned.clusterIPs.filter { view.families.contains($0.family) }
+        let usable = slices.filter { !$0.metadata.isOfHeadlessService }
+        if let healthCheckPort = owned.healthCheckPort {
+            plan.healthCheck = HealthCheck(nodePort: healthCheckPort, localEndpointCounts: [:])
         }
+        var unused: [Diagnostic] = []
         for address in plan.clusterIPs.sorted() {
-            let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &plan.diagnostics)
+            let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &unused)
             plan.healthCheck?.localEndpointCounts[address.family] = Self.localReadyCount(merged)
             for port in service.ports {
                 let key = PortKey(port.name, port.transportProtocol)
                 var portPlan = portPlan(port, at: address, candidates: merged[key] ?? [])
-                dropFrontendsOfOthers(&portPlan, &plan.diagnostics)
-                if !portPlan.frontends.isEmpty { plan.ports.append(portPlan) }
+                owned.removeOthers(from: &portPlan)
+                plan.ports.append(portPlan)
             }
         }
+        plan.diagnostics = owned.diagnostics + unused
         return plan
     }
 
@@ -39,35 +51,10 @@ struct ServicePlanner {
         Set(endpoints.values.joined().lazy.filter { $0.isReady && $0.isLocal }.map(\.address.address)).count
     }
 
-    private func ownClusterIPs(_ diagnostics: inout [Diagnostic]) -> [IPAddress] {
-        service.clusterIPs.filter { address in
-            guard let owner = claims.owner(of: .clusterIP(address)), owner != name else { return true }
-            diagnostics.append(
-                Diagnostic(
-                    .error, object: "Service \(name)", path: "spec.clusterIPs",
-                    "cluster IP \(address) belongs to Service \(owner); it is not served for this one"))
-            return false
-        }
-    }
-
-    private func dropFrontendsOfOthers(_ port: inout ServicePortPlan, _ diagnostics: inout [Diagnostic]) {
-        let transport = port.name.transportProtocol
-        port.frontends.removeAll { frontend in
-            let owner = claims.owner(of: frontend.claim(transport, port.family))
-            guard let owner, owner != name else { return false }
-            diagnostics.append(
-                Diagnostic(
-                    .error, object: "Service \(name)", path: frontend.kind.path,
-                    "\(frontend.kind.rawValue) \(frontend.place) (\(transport)) belongs to Service \(owner), the "
-                        + "oldest (or first by name) that claims it; it is not served for this one"))
-            return true
-        }
-    }
-
     private func portPlan(
         _ port: Service.Port, at address: IPAddress, candidates: [EndpointCandidate]
     ) -> ServicePortPlan {
-        let selection = EndpointSelection(candidates, usesHints: usesTopologyHints, view: view)
+        let selection = EndpointSelection(candidates, view: view)
         let internalList: EndpointList = service.internalTrafficPolicy == .local ? .local : .cluster
         let clusterIP = Frontend(
             kind: .clusterIP, place: .address(SocketAddress(address, port.port)),
@@ -95,8 +82,8 @@ struct ServicePlanner {
                 action: selection.action(externalList), spansClusterForOwnTraffic: externalList == .local,
                 allowedSources: sources)
         }
-        let externalIPs = service.externalIPs.filter { $0.family == family }
-        let balancerIPs = service.loadBalancerIPs.filter { $0.family == family && !externalIPs.contains($0) }
+        let externalIPs = owned.externalIPs.filter { $0.family == family }
+        let balancerIPs = owned.loadBalancerIPs.filter { $0.family == family }
         let sources = allowedSources(of: balancerIPs, family)
         let place = { (address: IPAddress) in Frontend.Place.address(SocketAddress(address, port.port)) }
         return externalIPs.map { frontend(.externalIP, place($0), nil) }
@@ -104,12 +91,13 @@ struct ServicePlanner {
             + (port.nodePort == 0 ? [] : [frontend(.nodePort, .nodePort(port.nodePort), nil)])
     }
 
-    /// What `spec.loadBalancerSourceRanges` allows, nil if anything: ranges of another family restrict nothing in this.
+    /// What `spec.loadBalancerSourceRanges` allows, nil if anything: ranges of another family restrict nothing in this, and
+    /// one of length 0 allows all.
     ///
     /// A node in a range may get connections to itself back with the balancer's address as their source.
     private func allowedSources(of balancerIPs: [IPAddress], _ family: IPFamily) -> [IPPrefix]? {
         let ranges = service.loadBalancerSourceRanges.filter { $0.family == family }
-        if ranges.isEmpty { return nil }
+        if ranges.isEmpty || ranges.contains(where: { $0.length == 0 }) { return nil }
         let includesNode = ranges.contains { $0.contains(view.address(family)) }
         return ranges + (includesNode ? balancerIPs.map { IPPrefix(only: $0) } : [])
     }
@@ -125,11 +113,6 @@ struct ServicePlanner {
         return isExternal && service.externalTrafficPolicy == .local ? .local : .cluster
     }
 
-    private var healthCheckNodePort: UInt16? {
-        let isChecked = service.type == .loadBalancer && service.externalTrafficPolicy == .local
-        return isChecked && service.healthCheckNodePort != 0 ? service.healthCheckNodePort : nil
-    }
-
     private func clusterIPMasquerading(_ family: IPFamily) -> Masquerading {
         if view.masqueradeAll { return .always }
         return view.podTraffic[family] == nil ? .never : .offCluster
@@ -140,17 +123,6 @@ struct ServicePlanner {
         case .none: nil
         case .clientIP(let timeoutSeconds): timeoutSeconds
         }
-    }
-
-    /// With `spec.trafficDistribution` hints are always meant. Else any annotation value but `disabled` counts, and the
-    /// older annotation wins (KEP-2433).
-    private var usesTopologyHints: Bool {
-        if service.trafficDistribution != nil { return true }
-        let annotations = service.metadata.annotations
-        let value =
-            annotations["service.kubernetes.io/topology-aware-hints"]
-            ?? annotations["service.kubernetes.io/topology-mode"] ?? ""
-        return !["", "disabled", "Disabled"].contains(value)
     }
 }
 
@@ -166,9 +138,7 @@ struct PortKey: Hashable {
 }
 
 extension ServicePlanner {
-    /// The endpoints of all slices, by port, without duplicates and sorted.
-    ///
-    /// Of two that have the same address and port the first stays, unless only the other one is on this node.
+    /// The endpoints of all slices, by port, each address and port once (``EndpointCandidate/isPreferred(to:)``), sorted.
     private func mergedEndpoints(
         _ slices: [EndpointSlice], _ diagnostics: inout [Diagnostic]
     ) -> [PortKey: [EndpointCandidate]] {
@@ -190,7 +160,7 @@ extension ServicePlanner {
         kept.reserveCapacity(candidates.count)
         for candidate in candidates {
             if let place = places[candidate.address] {
-                if candidate.isLocal && !kept[place].isLocal { kept[place] = candidate }
+                if candidate.isPreferred(to: kept[place]) { kept[place] = candidate }
             } else {
                 places[candidate.address] = kept.count
                 kept.append(candidate)
@@ -202,9 +172,8 @@ extension ServicePlanner {
     private func candidate(_ endpoint: EndpointSlice.Endpoint, port: UInt16) -> EndpointCandidate {
         EndpointCandidate(
             address: SocketAddress(endpoint.address, port), isReady: endpoint.isReady,
-            isServing: endpoint.isServing, isDraining: endpoint.isServing && endpoint.isTerminating,
-            isLocal: endpoint.nodeName == view.name,
-            zoneHints: endpoint.zoneHints, nodeHints: endpoint.nodeHints)
+            isServing: endpoint.isServing, isTerminating: endpoint.isTerminating,
+            isLocal: endpoint.nodeName == view.name, zoneHints: endpoint.zoneHints, nodeHints: endpoint.nodeHints)
     }
 
     /// An endpoint at a cluster IP would send its packets round in circles, or let one namespace capture the traffic of
@@ -218,17 +187,5 @@ extension ServicePlanner {
                 .error, object: "EndpointSlice \(slice.metadata.name)", path: "endpoints",
                 "endpoint \(address) is the cluster IP of Service \(owner); it is not used"))
         return false
-    }
-}
-
-extension Frontend.Kind {
-    /// Where in the Service it is.
-    fileprivate var path: String {
-        switch self {
-        case .clusterIP: "spec.clusterIPs"
-        case .externalIP: "spec.externalIPs"
-        case .loadBalancerIP: "status.loadBalancer.ingress"
-        case .nodePort: "spec.ports"
-        }
     }
 }

@@ -33,6 +33,9 @@ func offersAccounting() -> Bool {
 /// - Throws: ``LegacyRules``, or what the kernel said.
 func prepareNode(_ mode: ProxyMode, _ settings: inout ProxySettings) throws -> [Diagnostic] {
     var problems = try checkLegacyRules(mode) + checkKubeProxyTables()
+    if !settings.families.contains(.ipv6) {
+        problems.append(Diagnostic(.warning, "IPv6 is switched off on this machine: it gets no rules"))
+    }
     if settings.tcpBeLiberal {
         problems += enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
     }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import ClusterModel
 import Glibc
+import NetfilterKernel
 import NetworkValues
 public import ProxyDaemon
 import ProxyPlanning
@@ -136,7 +137,7 @@ struct ProxyOptions: ParsableArguments {
     func settings(for mode: ProxyMode) -> ProxySettings {
         let nodePorts = NodePortAddressList(nodePortAddresses)
         return ProxySettings(
-            nodeName: nodeName, detectLocalMode: detectLocalMode,
+            nodeName: nodeName, families: Sysctl.families, detectLocalMode: detectLocalMode,
             clusterCIDRs: detectLocalMode == .clusterCIDR ? ClusterCIDRs(clusterCIDR)?.prefixes ?? [] : [],
             bridgeInterface: podBridgeInterface, interfaceNamePrefix: podInterfaceNamePrefix,
             masqueradeAll: masqueradeAll.value, nodePortAddresses: nodePorts?.blocks ?? [],

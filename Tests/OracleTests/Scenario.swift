@@ -97,6 +97,8 @@ private struct SettingsFile: Decodable {
     let nodeName: String
     let clusterCIDR: String
     let masqueradeAll: Bool
+    /// Both if absent.
+    let families: [String]?
     let detectLocalMode: String?
     let localhostNodePorts: Bool?
     let bridgeInterface: String?
@@ -117,9 +119,11 @@ private struct SettingsFile: Decodable {
         guard let mode = DetectLocalMode(rawValue: modeName) else {
             throw Scenario.Defect(description: "\(modeName) is no detectLocalMode")
         }
+        let families = families?.compactMap(IPFamily.init(rawValue:)) ?? IPFamily.allCases
         return ProxySettings(
-            nodeName: nodeName, detectLocalMode: mode, clusterCIDRs: blocks, bridgeInterface: bridgeInterface ?? "",
-            interfaceNamePrefix: interfaceNamePrefix ?? "", masqueradeAll: masqueradeAll,
+            nodeName: nodeName, families: Set(families), detectLocalMode: mode, clusterCIDRs: blocks,
+            bridgeInterface: bridgeInterface ?? "", interfaceNamePrefix: interfaceNamePrefix ?? "",
+            masqueradeAll: masqueradeAll,
             nodePortAddresses: try (nodePortAddresses ?? []).map(prefix), nodePortDefault: nodePortDefault,
             localhostNodePorts: localhostNodePorts ?? true,
             usesAccounting: usesAccounting ?? false,

@@ -78,27 +78,121 @@ import Testing
         #expect(plan.diagnostics.map(\.object) == ["Service default/web"])
     }
 
+    private func node(_ zone: String?, _ blocks: [String], _ addresses: [String] = []) throws -> ObjectEdit {
+        .put(
+            .node(
+                Node(
+                    metadata: ObjectMetadata(
+                        name: NamespacedName("", "node-a"),
+                        labels: zone.map { ["topology.kubernetes.io/zone": $0] } ?? [:]),
+                    addresses: try addresses.map { try #require(IPAddress($0)) },
+                    podCIDRs: try blocks.map { try #require(IPPrefix($0)) })))
+    }
+
+    private func slice(_ endpoints: [EndpointSlice.Endpoint]) -> ObjectEdit {
+        .put(
+            .endpointSlice(
+                EndpointSlice(
+                    metadata: ObjectMetadata(name: NamespacedName("default", "web-1")), service: web,
+                    family: .ipv4, ports: [EndpointSlice.Port(port: 8080)], endpoints: endpoints)))
+    }
+
     @Test func usesHintsOnlyWhenEveryReadyEndpointHasOne() throws {
-        let node = Node(
-            metadata: ObjectMetadata(name: NamespacedName("", "node-a"), labels: ["topology.kubernetes.io/zone": "z1"]))
-        let hinted = try service(web, "10.96.0.1") {
-            $0.metadata.annotations["service.kubernetes.io/topology-mode"] = "Auto"
-        }
-        let endpoint = { (host: UInt32, hints: [String]) in
-            EndpointSlice.Endpoint(address: IPAddress(ipv4: 0x0a00_0000 + host), zoneHints: hints)
+        let endpoint = { (host: UInt32, hints: [String], isReady: Bool) in
+            EndpointSlice.Endpoint(address: IPAddress(ipv4: 0x0a00_0000 + host), isReady: isReady, zoneHints: hints)
         }
         let planWith = { (endpoints: [EndpointSlice.Endpoint]) in
-            plan([
-                hinted, .put(.node(node)),
-                .put(
-                    .endpointSlice(
-                        EndpointSlice(
-                            metadata: ObjectMetadata(name: NamespacedName("default", "web-1")), service: web,
-                            family: .ipv4, ports: [EndpointSlice.Port(port: 8080)], endpoints: endpoints))),
-            ])
+            plan([try service(web, "10.96.0.1"), try node("z1", []), slice(endpoints)])
         }
-        #expect(endpoints(planWith([endpoint(1, ["z1"]), endpoint(2, ["z2"])]), web) == ["10.0.0.1:8080"])
-        #expect(endpoints(planWith([endpoint(1, ["z1"]), endpoint(2, [])]), web)?.count == 2)
-        #expect(endpoints(planWith([endpoint(1, ["z3"]), endpoint(2, ["z2"])]), web)?.count == 2)
+        let mine = endpoint(1, ["z1"], true)
+        #expect(endpoints(try planWith([mine, endpoint(2, ["z2"], true)]), web) == ["10.0.0.1:8080"])
+        #expect(endpoints(try planWith([mine, endpoint(2, [], false)]), web) == ["10.0.0.1:8080"])
+        #expect(endpoints(try planWith([mine, endpoint(2, [], true)]), web)?.count == 2)
+        #expect(endpoints(try planWith([endpoint(1, ["z3"], true), endpoint(2, ["z2"], true)]), web)?.count == 2)
+    }
+
+    /// Goal: which of several endpoints with one address counts does not depend on the order in which they are listed.
+    /// Method: all combinations of two and three, in every order, must give the same plan.
+    @Test func theOrderOfEndpointsMeansNothing() throws {
+        let states = [(true, true, false), (false, true, true), (false, false, false), (false, false, true)]
+        let all = states.flatMap { isReady, isServing, isTerminating in
+            ["node-a", "node-b"].flatMap { node in
+                [[], ["z1"]].map { hints in
+                    EndpointSlice.Endpoint(
+                        address: IPAddress(ipv4: 0x0a00_0001), isReady: isReady, isServing: isServing,
+                        isTerminating: isTerminating, nodeName: node, zoneHints: hints)
+                }
+            }
+        }
+        for first in all {
+            for second in all {
+                let pair = try plan([service(web, "10.96.0.1"), slice([first, second])]).services
+                #expect(try plan([service(web, "10.96.0.1"), slice([second, first])]).services == pair)
+                if first.isTerminating != second.isTerminating {
+                    let living = first.isTerminating ? second : first
+                    #expect(try plan([service(web, "10.96.0.1"), slice([living])]).services == pair)
+                }
+            }
+        }
+    }
+
+    @Test func theNodesLastWordsHoldWhenItGoes() throws {
+        var snapshot = ClusterSnapshot()
+        var planner = Planner(ProxySettings(nodeName: "node-a", detectLocalMode: .nodeCIDR))
+        func warnings(_ edits: ObjectEdit...) -> [String] {
+            let change = snapshot.apply(edits)
+            planner.update(to: snapshot, change: change)
+            return planner.plan.diagnostics.map(\.description)
+        }
+        let unknown = "Node node-a: spec.podCIDRs: not known: no traffic counts as from outside the cluster (NodeCIDR)"
+        #expect(warnings() == [unknown])
+        #expect(warnings(try node("z1", ["10.64.0.0/24"], ["192.0.2.10"])) == [])
+        let view = planner.plan.view
+        #expect(view.zone == "z1" && view.podTraffic[.ipv4]?.description == "from 10.64.0.0/24")
+        let gone = "Node node-a: it is gone; its last zone, addresses and pod CIDR blocks still hold"
+        #expect(warnings(.delete(ObjectReference(.node, NamespacedName("", "node-a")))) == [gone])
+        #expect(planner.plan.view == view)
+        // It registers anew, and gets its blocks, its zone and its addresses one after another.
+        let none = "Node node-a: spec.podCIDRs: it has none any more; the last ones still hold"
+        #expect(warnings(try node("z1", [])) == [none])
+        #expect(planner.plan.view == view)
+        #expect(warnings(try node(nil, ["10.64.1.0/24"], ["192.0.2.11"])) == [])
+        #expect(planner.plan.view.zone == nil)
+        #expect(planner.plan.view.podTraffic[.ipv4]?.description == "from 10.64.1.0/24")
+        #expect(planner.plan.view.addresses[.ipv4] == IPAddress("192.0.2.11"))
+    }
+
+    /// Goal: who is there first, and who goes, does not decide about a cluster IP.
+    @Test func aClusterIPIsTakenFromExternalIPsWhenItsServiceComes() throws {
+        let other = NamespacedName("default", "aaa")
+        let taker = try service(other, "10.96.0.2") {
+            $0.externalIPs = $0.clusterIPs + [IPAddress(ipv4: 0x0a60_0001)]
+            $0.type = .loadBalancer
+            $0.loadBalancerIPs = [IPAddress(ipv4: 0x0a60_0001)]
+        }
+        var snapshot = ClusterSnapshot()
+        var planner = Planner(ProxySettings(nodeName: "node-a"))
+        func frontends(after edits: ObjectEdit...) -> [String] {
+            let change = snapshot.apply(edits)
+            planner.update(to: snapshot, change: change)
+            return planner.plan.services[other]?.ports.flatMap(\.frontends).map { "\($0.kind.rawValue) \($0.place)" }
+                ?? []
+        }
+        let own = ["cluster IP 10.96.0.2:80"]
+        let all = own + ["external IP 10.96.0.1:80", "load balancer IP 10.96.0.1:80"]
+        #expect(frontends(after: taker) == all)
+        #expect(frontends(after: try service(web, "10.96.0.1")) == own)
+        #expect(
+            planner.plan.diagnostics.map(\.description)
+                == ["spec.externalIPs: external", "status.loadBalancer.ingress: load balancer"]
+                .map {
+                    "Service default/aaa: \($0) IP 10.96.0.1 is the cluster IP of Service default/web; it is not served"
+                })
+        // A Service that is left to another proxy has its cluster IP all the same.
+        let left = try service(web, "10.96.0.1") {
+            $0.metadata.labels["service.kubernetes.io/service-proxy-name"] = "x"
+        }
+        #expect(frontends(after: left) == own)
+        #expect(frontends(after: .delete(ObjectReference(.service, web))) == all)
     }
 }

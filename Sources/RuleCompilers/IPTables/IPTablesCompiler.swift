@@ -28,8 +28,10 @@ public struct IPTablesCompiler: Sendable {
         return compiler.contents
     }
 
-    /// All that is ours in the tables.
-    public var contents: [TableContents] { tables.map(\.contents) }
+    /// All that is ours in the tables of the families in which anything is done.
+    public var contents: [TableContents] {
+        tables.filter { view?.families.contains($0.id.family) ?? true }.map(\.contents)
+    }
 
     /// The table of this identity.
     public func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
@@ -46,7 +48,7 @@ public struct IPTablesCompiler: Sendable {
         view = plan.view
         let all = isNewView ? changed.union(plan.services.keys) : changed
         var changes: [TableChange] = []
-        for family in IPFamily.allCases {
+        for family in IPFamily.allCases where plan.view.families.contains(family) {
             count(all, in: plan, family)
             let isLarge = endpointTotals[family, default: 0] > Self.largeClusterEndpointsMax
             let isOtherSize = isLarge != large.contains(family)

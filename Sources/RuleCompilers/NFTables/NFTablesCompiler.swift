@@ -21,11 +21,16 @@ public struct NFTablesCompiler: Sendable {
     public static func compile(_ plan: ProxyPlan) -> [TableContents] {
         var compiler = NFTablesCompiler()
         compiler.update(to: plan, changed: [])
-        return compiler.tables.map(\.contents)
+        return compiler.usedTables.map(\.contents)
     }
 
     /// The tables without their elements.
-    public var declarations: [TableContents] { tables.map(\.declarations) }
+    public var declarations: [TableContents] { usedTables.map(\.declarations) }
+
+    /// Those of the families in which anything is done.
+    private var usedTables: [ComposedTable] { tables.filter { isUsed($0.id.family) } }
+
+    private func isUsed(_ family: IPFamily) -> Bool { view?.families.contains(family) ?? true }
 
     /// What turns the table that the kernel holds into that of the plan; nil if it is none of ours.
     public func change(from kernel: TableContents) -> TableChange? {
@@ -55,7 +60,7 @@ public struct NFTablesCompiler: Sendable {
         view = plan.view
         serviceCIDRs = plan.serviceCIDRs
         let services = isWhole ? changed.union(plan.services.keys) : changed
-        return tables.indices.map { index in
+        return tables.indices.filter { isUsed(tables[$0].id.family) }.map { index in
             let family = tables[index].id.family
             var replacements: [String: Fragment?] = [:]
             replacements.reserveCapacity(services.count + 1)

@@ -12,10 +12,13 @@ enum NFTablesFrame {
             + NFTablesRejects.chains(family, nodePorts: nodePort(family, view))
             + NFTablesRejects.unallocated(serviceCIDRs.filter { $0.family == family })
             + NFTablesMasquerade.chains(family, mark: view.masqueradeMark)
-        if case .only(let addresses)? = view.nodePortAddresses[family], !addresses.isEmpty {
-            fragment.elements = [
-                SetElements(NFTablesNames.nodeAddresses, addresses.map { Element(Tuple(.address($0))) })
-            ]
+        if case .only(let all)? = view.nodePortAddresses[family] {
+            let addresses = all.filter { !$0.isLoopback }
+            if !addresses.isEmpty {
+                fragment.elements = [
+                    SetElements(NFTablesNames.nodeAddresses, addresses.map { Element(Tuple(.address($0))) })
+                ]
+            }
         }
         return fragment
     }
@@ -67,12 +70,19 @@ enum NFTablesFrame {
 
     /// DNAT has priority -100 (`NF_IP_PRI_NAT_DST`) in both hooks.
     private static func dispatch(_ family: IPFamily, _ view: NodeView) -> [Chain] {
-        // An external IP may be an address of the node: node ports come last.
-        let rules = NFTablesLookup.allCases.map { lookup in
+        let dispatch = { (lookup: NFTablesLookup) in Statement.verdictMap(lookup.key(family), map: lookup.frontends) }
+        let rules = [
             // ip daddr . meta l4proto . th dport vmap @services
-            let dispatch = Statement.verdictMap(lookup.key(family), map: lookup.frontends)
-            return Rule((lookup == .nodePort ? nodePort(family, view) : []) + [dispatch])
-        }
+            Rule(dispatch(.address)),
+            // An external IP may be an address of the node: node ports come last. A cluster IP should not, but is one where
+            // kube-proxy's IPVS mode was in use.
+            // ip daddr @cluster-ips return
+            Rule(
+                .lookup([.destinationAddress(family)], set: NFTablesNames.clusterIPs), .verdict(.return),
+                comment: "a cluster IP has no node ports"),
+            // ip daddr @node-addresses meta l4proto . th dport vmap @node-ports
+            Rule(nodePort(family, view) + [dispatch(.nodePort)]),
+        ]
         return [
             Chain(NFTablesNames.natPrerouting, hook: BaseHook(.nat, .prerouting, priority: -100), rules: rules),
             Chain(NFTablesNames.natOutput, hook: BaseHook(.nat, .output, priority: -100), rules: rules),

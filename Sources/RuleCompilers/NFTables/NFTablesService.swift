@@ -9,6 +9,7 @@ struct NFTablesService {
     private var fragment = Fragment()
     private var elements: [String: [Element]] = [:]
     private var endpoints: Set<SocketAddress> = []
+    private var chainNames: Set<String> = []
 
     /// - Returns: nil if the Service has nothing in this family.
     static func fragment(_ service: ServicePlan, view: NodeView, family: IPFamily) -> Fragment? {
@@ -28,6 +29,11 @@ struct NFTablesService {
         if !new.isEmpty { elements[set, default: []] += new }
     }
 
+    /// Adds those that are not there yet: several frontends lead to the same chain.
+    private mutating func addChains(_ chains: [Chain], to list: WritableKeyPath<Fragment, [Chain]>) {
+        for chain in chains where chainNames.insert(chain.name).inserted { fragment[keyPath: list].append(chain) }
+    }
+
     private mutating func add(_ port: ServicePortPlan) {
         let used = Set(port.frontends.flatMap(port.lists))
         let affinity = port.affinitySeconds.flatMap { seconds in
@@ -36,21 +42,27 @@ struct NFTablesService {
         let shared = port.affinitySeconds.flatMap { seconds in
             affinity == nil && !used.isEmpty ? NFTablesSharedAffinity(port, timeoutSeconds: seconds, view: view) : nil
         }
+        var places: Set<Frontend.Place> = []
         for frontend in port.frontends {
             let key = frontend.key(port.name.transportProtocol)
             let comment = NFTablesNames.comment(port.name.description)
+            if let allowed = frontend.allowedSources {
+                let chain = NFTablesRejects.sources(port.name, allowed)
+                append([Element(key, .verdict(.goto(chain.name)), comment: comment)], to: NFTablesNames.restricted)
+                addChains([chain], to: \.chains)
+            }
+            // An external IP may be the load balancer's address too; both are treated alike but for the sources.
+            guard places.insert(frontend.place).inserted else { continue }
             let lists = port.lists(of: frontend)
             if !lists.isEmpty {
                 let chain = addChains(of: frontend, key: key, lists, port, shared)
                 append([Element(key, .verdict(.goto(chain)), comment: comment)], to: frontend.lookup.frontends)
+            } else if frontend.isExternalAddress {
+                // It may be the node's own address, at which another Service has a node port of this number.
+                append([Element(key, .verdict(.return), comment: comment)], to: frontend.lookup.frontends)
             }
             if let verdict = NFTablesRejects.verdict(for: frontend.action) {
                 append([Element(key, .verdict(verdict), comment: comment)], to: frontend.lookup.undeliverable)
-            }
-            if let allowed = frontend.allowedSources {
-                let chain = NFTablesRejects.sources(port.name, allowed)
-                append([Element(key, .verdict(.goto(chain.name)), comment: comment)], to: NFTablesNames.restricted)
-                if !fragment.chains.contains(chain) { fragment.chains.append(chain) }
             }
         }
         if let shared {
@@ -77,7 +89,7 @@ struct NFTablesService {
         append(list.elements, to: list.set)
         if let shared {
             let chains = shared.chains(of: frontend)
-            for chain in chains where !fragment.chains.contains(chain) { fragment.chains.append(chain) }
+            addChains(chains, to: \.chains)
             return chains[chains.count - 1].name
         }
         let groups =
@@ -85,7 +97,7 @@ struct NFTablesService {
             ? balancing.route(
                 cluster: port.clusterEndpoints.count, local: lists.contains(.local) ? port.localEndpoints.count : 0)
             : [balancing.pick(list.elements.count, frontend.masquerading)]
-        for group in groups where !fragment.sharedChains.contains(group) { fragment.sharedChains.append(group) }
+        addChains(groups, to: \.sharedChains)
         return groups[groups.count - 1].name
     }
 
@@ -96,5 +108,15 @@ struct NFTablesService {
         let hairpins = NFTablesMasquerade.hairpins(endpoints)
         if !hairpins.keys.isEmpty { result.sharedKeys = [hairpins] }
         return result
+    }
+}
+
+extension Frontend {
+    /// Whether it is an address of the Service at which something else of the node's may be.
+    fileprivate var isExternalAddress: Bool {
+        switch kind {
+        case .externalIP, .loadBalancerIP: true
+        case .clusterIP, .nodePort: false
+        }
     }
 }
