@@ -16,6 +16,8 @@ import Testing
         let updates: AsyncStream<StateUpdate>
         private let continuation: AsyncStream<StateUpdate>.Continuation
         private let questions = Mutex(0)
+        /// Whether the daemon has been told to end, and has told its loop before.
+        let isStopped = Mutex(false)
 
         init() { (updates, continuation) = AsyncStream.makeStream() }
 
@@ -30,7 +32,10 @@ import Testing
         /// Whether the daemon has taken in so many updates: it asks for the next one then.
         func hasGiven(_ count: Int) -> Bool { questions.withLock { $0 } == count + 1 }
 
-        func stop() { continuation.finish() }
+        func stop() {
+            isStopped.withLock { $0 = true }
+            continuation.finish()
+        }
     }
 
     /// When a commit may go on, and how many there were.
@@ -99,6 +104,7 @@ import Testing
         for number in 1...3 { feed.give(service(number)) }
         while !feed.hasGiven(4) { await Task.yield() }
         await group.triggerGracefulShutdown()
+        while !feed.isStopped.withLock({ $0 }) { await Task.yield() }
         gate.opened.signal()
         try await end
         #expect(gate.commits.withLock { $0 } == 1)
