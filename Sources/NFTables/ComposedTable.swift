@@ -73,17 +73,8 @@ public struct ComposedTable: Sendable {
             fragments.values.flatMap(\.sharedChains).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let own = Dictionary(
             leftovers.sharedChains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var open = leftovers.elements.flatMap(\.elements).compactMap { element in
-            if case .verdict(let verdict) = element.data { verdict.chain } else { nil }
-        }
-        var seen: Set<String> = []
-        while let name = open.popLast() {
-            guard seen.insert(name).inserted, let chain = own[name] ?? shared[name] else { continue }
-            for case .verdict(let verdict) in chain.rules.flatMap(\.statements) {
-                if let next = verdict.chain { open.append(next) }
-            }
-        }
-        return seen.subtracting(own.keys).sorted().compactMap { shared[$0] }
+        let reached = own.merging(shared) { own, _ in own }.reached(from: leftovers.elements)
+        return reached.subtracting(own.keys).sorted().compactMap { shared[$0] }
     }
 
     /// Whose fragments have this chain.

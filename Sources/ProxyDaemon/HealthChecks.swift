@@ -42,8 +42,8 @@ struct HealthAnswers: Sendable {
 
     init(_ plan: ProxyPlan, isHealthy: Bool) {
         self.isHealthy = isHealthy
-        // Of two Services with one port, which only files can hold, the first by name has it.
-        for (service, check) in plan.healthChecks.sorted(by: { $0.key > $1.key }) {
+        // Of two Services with one port, which only files can hold, the plan has given it to one.
+        for (service, check) in plan.healthChecks {
             for (family, count) in check.localEndpointCounts {
                 claims[Place(family: family, port: check.nodePort)] = Claim(service: service, localEndpointCount: count)
             }

@@ -1,3 +1,4 @@
+import ClusterModel
 import Foundation
 import Glibc
 public import Logging
@@ -31,13 +32,12 @@ public final class InstanceLock: Sendable {
             return "process \(processID)" + (command.isEmpty ? "" : " (\(command))")
         }
 
-        /// Its words, cut where nobody would read on, without control characters.
+        /// Its words, cut where nobody would read on.
         private var commandLine: String {
             guard let file = FileHandle(forReadingAtPath: "/proc/\(processID)/cmdline") else { return "" }
             let bytes = file.readData(ofLength: 200)
             let text = String(decoding: bytes.map { $0 == 0 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
-            return text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : String($0) }.joined()
-                .trimmingCharacters(in: .whitespaces)
+            return text.trimmingCharacters(in: .whitespaces).printable
         }
     }
 

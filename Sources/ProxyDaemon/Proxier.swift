@@ -23,7 +23,7 @@ public struct Proxier {
     private var formerPlans: [NamespacedName: ServicePlan?] = [:]
     /// How often a transaction is tried again without what was refused.
     private static let refusalsMax = 8
-    private var reported: [NamespacedName: [Diagnostic]] = [:]
+    private var reported = ReportedDiagnostics<NamespacedName>()
 
     /// A proxy that has seen nothing of the cluster yet.
     ///
@@ -177,13 +177,7 @@ public struct Proxier {
 
     /// What the plans of these Services and the node complain of, and did not before.
     private mutating func newDiagnostics(of services: Set<NamespacedName>) -> [Diagnostic] {
-        unreported(plan.nodeDiagnostics, of: NamespacedName("", plan.view.name))
-            + services.sorted().flatMap { unreported(plan.services[$0]?.diagnostics ?? [], of: $0) }
-    }
-
-    private mutating func unreported(_ new: [Diagnostic], of owner: NamespacedName) -> [Diagnostic] {
-        let old = reported.updateValue(new, forKey: owner) ?? []
-        if new.isEmpty { reported[owner] = nil }
-        return new.filter { !old.contains($0) }
+        reported.news(plan.nodeDiagnostics, of: NamespacedName("", plan.view.name))
+            + services.sorted().flatMap { reported.news(plan.services[$0]?.diagnostics ?? [], of: $0) }
     }
 }

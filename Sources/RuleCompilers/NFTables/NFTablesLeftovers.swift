@@ -55,12 +55,7 @@ private struct LeftoverChoice {
     /// The chains that the elements lead to, and those that these lead to.
     private mutating func addChains(from chains: [Chain]) {
         let byName = Dictionary(chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var pending = part.elements.flatMap(\.elements).compactMap(\.targetChain)
-        var wanted: Set<String> = []
-        while let name = pending.popLast() {
-            guard let chain = byName[name], wanted.insert(name).inserted else { continue }
-            pending += chain.rules.flatMap(\.statements).compactMap(\.verdict?.chain)
-        }
+        let wanted = byName.reached(from: part.elements)
         part.sharedChains = chains.filter { wanted.contains($0.name) }
     }
 
@@ -87,20 +82,6 @@ extension Tuple {
             shorter.append(field)
         }
         return shorter
-    }
-}
-
-extension Element {
-    fileprivate var targetChain: String? {
-        guard case .verdict(let verdict) = data else { return nil }
-        return verdict.chain
-    }
-}
-
-extension Statement {
-    fileprivate var verdict: Verdict? {
-        guard case .verdict(let verdict) = self else { return nil }
-        return verdict
     }
 }
 

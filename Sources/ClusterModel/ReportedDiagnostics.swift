@@ -1,16 +1,17 @@
-import ClusterModel
-
 /// What was last said of each thing, so that it is not said again as long as it stays true.
-struct ReportedDiagnostics<Key: Hashable & Sendable>: Sendable {
+public struct ReportedDiagnostics<Key: Hashable & Sendable>: Sendable {
     private var known: [Key: [Diagnostic]] = [:]
 
+    /// Nothing was said yet.
+    public init() {}
+
     /// Whether anything is true that was said.
-    var isUsed: Bool { !known.isEmpty }
+    public var isUsed: Bool { !known.isEmpty }
 
     /// Takes note of all that is to be said of a thing.
     ///
     /// - Returns: what of it was not said before.
-    mutating func news(_ diagnostics: [Diagnostic], of key: Key) -> [Diagnostic] {
+    public mutating func news(_ diagnostics: [Diagnostic], of key: Key) -> [Diagnostic] {
         if diagnostics.isEmpty && known.isEmpty { return [] }
         let old = known[key] ?? []
         known[key] = diagnostics.isEmpty ? nil : diagnostics
