@@ -61,10 +61,11 @@ public struct Planner: Sendable {
                 affected.formUnion(snapshot.services.keys)
             }
         }
-        affected.formUnion(updateClaims(of: change.services, in: snapshot, alreadyAffected: affected))
+        let admission = ServiceAdmission(settings, plan)
+        affected.formUnion(updateClaims(of: change.services, in: snapshot, admission, alreadyAffected: affected))
         var changed: [NamespacedName: ServicePlan?] = [:]
         for name in affected {
-            let new = servicePlan(name, in: snapshot)
+            let new = servicePlan(name, in: snapshot, admission)
             let old = plan.services[name]
             if old != new {
                 plan.services[name] = new
@@ -75,7 +76,9 @@ public struct Planner: Sendable {
         return changed
     }
 
-    private func servicePlan(_ name: NamespacedName, in snapshot: ClusterSnapshot) -> ServicePlan? {
+    private func servicePlan(
+        _ name: NamespacedName, in snapshot: ClusterSnapshot, _ admission: ServiceAdmission
+    ) -> ServicePlan? {
         guard let service = snapshot.services[name], service.isProxied else { return nil }
         let (admitted, complaints) = admission.admit(service)
         let slices = snapshot.slices(of: name)
@@ -92,11 +95,10 @@ public struct Planner: Sendable {
         return new
     }
 
-    private var admission: ServiceAdmission { ServiceAdmission(settings, plan) }
-
     /// - Returns: further Services whose plan depends on what changed hands.
     private mutating func updateClaims(
-        of services: Set<NamespacedName>, in snapshot: ClusterSnapshot, alreadyAffected: Set<NamespacedName>
+        of services: Set<NamespacedName>, in snapshot: ClusterSnapshot, _ admission: ServiceAdmission,
+        alreadyAffected: Set<NamespacedName>
     ) -> Set<NamespacedName> {
         var moved: Set<IPAddress> = []
         var affected: Set<NamespacedName> = []
