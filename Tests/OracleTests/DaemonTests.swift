@@ -13,9 +13,8 @@ extension KernelTests {
 
         init() throws {
             topology = try Topology()
-            files = try ClusterFiles()
-            switchyard = SwitchyardCommand(node: topology.node, files: files)
-            try files.addWeb()
+            switchyard = try SwitchyardCommand(servingWebOn: topology.node)
+            files = switchyard.files
         }
 
         private func elements(of map: String) throws -> String {

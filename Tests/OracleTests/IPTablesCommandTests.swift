@@ -10,9 +10,8 @@ extension KernelTests {
         private let switchyard: SwitchyardCommand
 
         init() throws {
-            files = try ClusterFiles()
-            switchyard = SwitchyardCommand(node: try NetworkNamespace("node"), files: files)
-            try files.addWeb()
+            switchyard = try SwitchyardCommand(servingWebOn: try NetworkNamespace("node"))
+            files = switchyard.files
         }
 
         @Test(arguments: ProxyMode.allCases)

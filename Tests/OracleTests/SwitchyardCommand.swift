@@ -7,6 +7,17 @@ struct SwitchyardCommand {
     let node: NetworkNamespace
     let files: ClusterFiles
 
+    init(node: NetworkNamespace, files: ClusterFiles) {
+        self.node = node
+        self.files = files
+    }
+
+    /// With files of the Service web and its endpoints.
+    init(servingWebOn node: NetworkNamespace) throws {
+        self.init(node: node, files: try ClusterFiles())
+        try files.addWeb()
+    }
+
     /// It lies beside the tests, which depend on it.
     private static var executable: String {
         get throws {

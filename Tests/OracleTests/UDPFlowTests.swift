@@ -14,9 +14,8 @@ extension KernelTests {
 
         init() throws {
             topology = try Topology()
-            files = try ClusterFiles()
-            switchyard = SwitchyardCommand(node: topology.node, files: files)
-            try files.addWeb()
+            switchyard = try SwitchyardCommand(servingWebOn: topology.node)
+            files = switchyard.files
             // However slow the machine, none ends by itself.
             for name in ["udp_timeout", "udp_timeout_stream"] {
                 try topology.node.check(["sh", "-c", "echo 900 >/proc/sys/net/netfilter/nf_conntrack_\(name)"])
