@@ -1,28 +1,28 @@
 /// The first of many elements, and how many there were beyond them: whoever can write one object must not be able to fill
 /// the log.
-public struct Bounded<Element> {
+package struct Bounded<Element> {
     /// The elements, at most as many as the limit says.
-    public private(set) var elements: [Element] = []
+    package private(set) var elements: [Element] = []
 
     /// How many were left out.
-    public private(set) var omittedCount = 0
+    package private(set) var omittedCount = 0
 
     private let limit: Int
 
     /// No elements.
     ///
     /// - Parameter limit: How many are kept.
-    public init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
     /// Adds an element, or only counts it.
-    public mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         if elements.count < limit { elements.append(element) } else { omittedCount += 1 }
     }
 
     /// `and 3 more problems`; nil if nothing was left out.
-    public var omission: String? {
+    package var omission: String? {
         omittedCount == 0 ? nil : "and \(omittedCount) more problem\(omittedCount == 1 ? "" : "s")"
     }
 }

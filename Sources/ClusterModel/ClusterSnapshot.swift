@@ -1,5 +1,5 @@
 /// One object of the cluster's state.
-public indirect enum ClusterObject: Hashable, Sendable {
+package indirect enum ClusterObject: Hashable, Sendable {
     case service(Service)
     case endpointSlice(EndpointSlice)
     /// A legacy `Endpoints` object, as the slices that the mirroring controller would make of it.
@@ -9,7 +9,7 @@ public indirect enum ClusterObject: Hashable, Sendable {
     case serviceCIDR(ServiceCIDR)
 
     /// The identity of the object.
-    public var reference: ObjectReference {
+    package var reference: ObjectReference {
         switch self {
         case .service(let value): ObjectReference(.service, value.metadata.name)
         case .endpointSlice(let value): ObjectReference(.endpointSlice, value.metadata.name)
@@ -22,14 +22,14 @@ public indirect enum ClusterObject: Hashable, Sendable {
 }
 
 /// A change of one object of the cluster's state.
-public enum ObjectEdit: Hashable, Sendable {
+package enum ObjectEdit: Hashable, Sendable {
     /// The object is now this.
     case put(ClusterObject)
     /// The object is gone.
     case delete(ObjectReference)
 
     /// The identity of the object.
-    public var reference: ObjectReference {
+    package var reference: ObjectReference {
         switch self {
         case .put(let object): object.reference
         case .delete(let reference): reference
@@ -38,22 +38,22 @@ public enum ObjectEdit: Hashable, Sendable {
 }
 
 /// Which parts of a snapshot a row of edits has changed.
-public struct SnapshotChange: Hashable, Sendable {
+package struct SnapshotChange: Hashable, Sendable {
     /// Services that changed themselves or whose endpoints did.
-    public var services: Set<NamespacedName> = []
+    package var services: Set<NamespacedName> = []
     /// Names of changed Nodes.
-    public var nodes: Set<String> = []
+    package var nodes: Set<String> = []
     /// Whether any ServiceCIDR changed.
-    public var hasServiceCIDRs = false
+    package var hasServiceCIDRs = false
 
     /// No change.
-    public init() {}
+    package init() {}
 
     /// Whether nothing changed.
-    public var isEmpty: Bool { services.isEmpty && nodes.isEmpty && !hasServiceCIDRs }
+    package var isEmpty: Bool { services.isEmpty && nodes.isEmpty && !hasServiceCIDRs }
 
     /// Adds the changes of another.
-    public mutating func formUnion(_ other: SnapshotChange) {
+    package mutating func formUnion(_ other: SnapshotChange) {
         services.formUnion(other.services)
         nodes.formUnion(other.nodes)
         hasServiceCIDRs = hasServiceCIDRs || other.hasServiceCIDRs
@@ -61,24 +61,24 @@ public struct SnapshotChange: Hashable, Sendable {
 }
 
 /// The whole state of the cluster, as far as it is known: one value, from which everything else is derived.
-public struct ClusterSnapshot: Sendable {
+package struct ClusterSnapshot: Sendable {
     /// All Services, proxied or not.
-    public private(set) var services: [NamespacedName: Service] = [:]
+    package private(set) var services: [NamespacedName: Service] = [:]
     /// All Nodes, by name.
-    public private(set) var nodes: [String: Node] = [:]
+    package private(set) var nodes: [String: Node] = [:]
     /// All Pods.
-    public private(set) var pods: [NamespacedName: Pod] = [:]
+    package private(set) var pods: [NamespacedName: Pod] = [:]
     /// All ServiceCIDRs, by name.
-    public private(set) var serviceCIDRs: [String: ServiceCIDR] = [:]
+    package private(set) var serviceCIDRs: [String: ServiceCIDR] = [:]
     private var slices: [NamespacedName: EndpointSlice] = [:]
     private var legacyEndpoints: [NamespacedName: [EndpointSlice]] = [:]
     private var sliceNames: [NamespacedName: Set<NamespacedName>] = [:]
 
     /// An empty cluster.
-    public init() {}
+    package init() {}
 
     /// The slices of a Service, sorted by name; those made of its legacy `Endpoints` if it has no slice.
-    public func slices(of service: NamespacedName) -> [EndpointSlice] {
+    package func slices(of service: NamespacedName) -> [EndpointSlice] {
         guard let names = sliceNames[service], !names.isEmpty else { return legacyEndpoints[service] ?? [] }
         return names.sorted().compactMap { slices[$0] }
     }
@@ -87,7 +87,7 @@ public struct ClusterSnapshot: Sendable {
     ///
     /// - Returns: what is different from before; an edit that changes nothing does not count.
     @discardableResult
-    public mutating func apply(_ edits: [ObjectEdit]) -> SnapshotChange {
+    package mutating func apply(_ edits: [ObjectEdit]) -> SnapshotChange {
         var change = SnapshotChange()
         for edit in edits {
             switch edit {

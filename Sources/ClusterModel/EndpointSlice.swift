@@ -1,20 +1,20 @@
-public import NetworkValues
+package import NetworkValues
 
 /// A part of a Service's endpoints. The corresponding API type is `discovery.k8s.io/v1.EndpointSlice`.
 ///
 /// A legacy `Endpoints` object is read as such slices, one for each of its subsets and address families.
-public struct EndpointSlice: Hashable, Sendable {
+package struct EndpointSlice: Hashable, Sendable {
     /// An element of `ports` that has a number; one without a number matches no Service port and is not kept.
-    public struct Port: Hashable, Sendable {
+    package struct Port: Hashable, Sendable {
         /// Matched with the name of the Service port; empty for an unnamed one.
-        public var name: String
+        package var name: String
         /// `protocol`, TCP if absent.
-        public var transportProtocol: TransportProtocol
+        package var transportProtocol: TransportProtocol
         /// The port at the endpoint, 1...65535.
-        public var port: UInt16
+        package var port: UInt16
 
         /// A port of a slice.
-        public init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16) {
+        package init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16) {
             self.name = name
             self.transportProtocol = transportProtocol
             self.port = port
@@ -22,24 +22,24 @@ public struct EndpointSlice: Hashable, Sendable {
     }
 
     /// An element of `endpoints`.
-    public struct Endpoint: Hashable, Sendable {
+    package struct Endpoint: Hashable, Sendable {
         /// `addresses[0]`; consumers ignore the others.
-        public var address: IPAddress
+        package var address: IPAddress
         /// `conditions.ready`, true if absent (KEP-1672).
-        public var isReady: Bool
+        package var isReady: Bool
         /// `conditions.serving`, true if absent.
-        public var isServing: Bool
+        package var isServing: Bool
         /// `conditions.terminating`, false if absent.
-        public var isTerminating: Bool
+        package var isTerminating: Bool
         /// `nodeName`; an endpoint without one is on no node.
-        public var nodeName: String?
+        package var nodeName: String?
         /// `hints.forZones[].name`.
-        public var zoneHints: [String]
+        package var zoneHints: [String]
         /// `hints.forNodes[].name` (KEP-3015).
-        public var nodeHints: [String]
+        package var nodeHints: [String]
 
         /// An endpoint.
-        public init(
+        package init(
             address: IPAddress, isReady: Bool = true, isServing: Bool = true, isTerminating: Bool = false,
             nodeName: String? = nil, zoneHints: [String] = [], nodeHints: [String] = []
         ) {
@@ -54,21 +54,21 @@ public struct EndpointSlice: Hashable, Sendable {
     }
 
     /// The label that names a slice's Service; a slice without it is none that a proxy uses.
-    public static let serviceNameLabel = "kubernetes.io/service-name"
+    package static let serviceNameLabel = "kubernetes.io/service-name"
 
     /// `metadata`.
-    public var metadata: ObjectMetadata
+    package var metadata: ObjectMetadata
     /// The label `kubernetes.io/service-name` with the slice's namespace.
-    public var service: NamespacedName
+    package var service: NamespacedName
     /// `addressType`.
-    public var family: IPFamily
+    package var family: IPFamily
     /// `ports`; every endpoint has all of them.
-    public var ports: [Port]
+    package var ports: [Port]
     /// `endpoints`, in the order given.
-    public var endpoints: [Endpoint]
+    package var endpoints: [Endpoint]
 
     /// A slice.
-    public init(
+    package init(
         metadata: ObjectMetadata, service: NamespacedName, family: IPFamily, ports: [Port], endpoints: [Endpoint]
     ) {
         self.metadata = metadata

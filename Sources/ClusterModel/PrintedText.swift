@@ -1,13 +1,13 @@
 extension StringProtocol {
     /// The text on one line: what does not print is escaped as Go's `%q` does it, so that no name, key or path can end a line
     /// of the log or talk to the terminal. Backslashes and quotes stay as they are.
-    public var printable: String {
+    package var printable: String {
         if utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return String(self) }
         return unicodeScalars.map { $0.isPrintable ? String($0) : $0.goEscape }.joined()
     }
 
     /// The beginning of the text if it is longer than that many bytes, with three dots in the place of the rest.
-    public func shortened(to bytesMax: Int) -> String {
+    package func shortened(to bytesMax: Int) -> String {
         if utf8.count <= bytesMax { return String(self) }
         return String(decoding: utf8.prefix(bytesMax), as: UTF8.self).trimmedOfHalfCharacter + "..."
     }

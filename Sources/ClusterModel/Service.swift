@@ -1,9 +1,9 @@
-public import NetworkValues
+package import NetworkValues
 
 /// A Service with the API's defaults applied. The corresponding API type is `v1.Service`.
-public struct Service: Hashable, Sendable {
+package struct Service: Hashable, Sendable {
     /// `spec.type`.
-    public enum ServiceType: String, Hashable, Sendable, CaseIterable {
+    package enum ServiceType: String, Hashable, Sendable, CaseIterable {
         case clusterIP = "ClusterIP"
         case nodePort = "NodePort"
         case loadBalancer = "LoadBalancer"
@@ -11,7 +11,7 @@ public struct Service: Hashable, Sendable {
     }
 
     /// `spec.internalTrafficPolicy` and `spec.externalTrafficPolicy`.
-    public enum TrafficPolicy: String, Hashable, Sendable, CaseIterable {
+    package enum TrafficPolicy: String, Hashable, Sendable, CaseIterable {
         /// All endpoints.
         case cluster = "Cluster"
         /// Only endpoints on this node (KEP-2086).
@@ -19,32 +19,32 @@ public struct Service: Hashable, Sendable {
     }
 
     /// `spec.trafficDistribution`.
-    public enum TrafficDistribution: String, Hashable, Sendable, CaseIterable {
+    package enum TrafficDistribution: String, Hashable, Sendable, CaseIterable {
         case preferClose = "PreferClose"
         case preferSameZone = "PreferSameZone"
         case preferSameNode = "PreferSameNode"
     }
 
     /// `spec.sessionAffinity` with its configuration.
-    public enum SessionAffinity: Hashable, Sendable {
+    package enum SessionAffinity: Hashable, Sendable {
         case none
         /// One client address stays with one endpoint until it has made no connection for this long, 1...86400.
         case clientIP(timeoutSeconds: UInt32)
     }
 
     /// An element of `spec.ports`.
-    public struct Port: Hashable, Sendable {
+    package struct Port: Hashable, Sendable {
         /// Empty if the only port has none.
-        public var name: String
+        package var name: String
         /// `protocol`, TCP if absent.
-        public var transportProtocol: TransportProtocol
+        package var transportProtocol: TransportProtocol
         /// The port of the cluster IP, 1...65535.
-        public var port: UInt16
+        package var port: UInt16
         /// The node port, 0 if none.
-        public var nodePort: UInt16
+        package var nodePort: UInt16
 
         /// A port of a Service.
-        public init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16, nodePort: UInt16 = 0)
+        package init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16, nodePort: UInt16 = 0)
         {
             self.name = name
             self.transportProtocol = transportProtocol
@@ -54,32 +54,32 @@ public struct Service: Hashable, Sendable {
     }
 
     /// `metadata`.
-    public var metadata: ObjectMetadata
+    package var metadata: ObjectMetadata
     /// `spec.type`, ClusterIP if absent.
-    public var type: ServiceType
+    package var type: ServiceType
     /// `spec.clusterIPs` without `None`, at most one per family; empty for a headless Service.
-    public var clusterIPs: [IPAddress]
+    package var clusterIPs: [IPAddress]
     /// `spec.ports`, in the order given.
-    public var ports: [Port]
+    package var ports: [Port]
     /// `spec.sessionAffinity`, None if absent; the timeout is 10800 s if absent.
-    public var sessionAffinity: SessionAffinity
+    package var sessionAffinity: SessionAffinity
     /// `spec.internalTrafficPolicy`, Cluster if absent: for traffic to cluster IPs.
-    public var internalTrafficPolicy: TrafficPolicy
+    package var internalTrafficPolicy: TrafficPolicy
     /// `spec.externalTrafficPolicy`, Cluster if absent: for traffic from outside the cluster.
-    public var externalTrafficPolicy: TrafficPolicy
+    package var externalTrafficPolicy: TrafficPolicy
     /// `spec.trafficDistribution`, nil if absent (KEP-4444): which endpoints are preferred is said by the hints of slices.
-    public var trafficDistribution: TrafficDistribution?
+    package var trafficDistribution: TrafficDistribution?
     /// `spec.externalIPs`.
-    public var externalIPs: [IPAddress]
+    package var externalIPs: [IPAddress]
     /// The addresses of `status.loadBalancer.ingress` whose `ipMode` is `VIP` or absent (KEP-1860).
-    public var loadBalancerIPs: [IPAddress]
+    package var loadBalancerIPs: [IPAddress]
     /// `spec.loadBalancerSourceRanges`.
-    public var loadBalancerSourceRanges: [IPPrefix]
+    package var loadBalancerSourceRanges: [IPPrefix]
     /// `spec.healthCheckNodePort`, 0 if none.
-    public var healthCheckNodePort: UInt16
+    package var healthCheckNodePort: UInt16
 
     /// A Service; what is not given has the API's default.
-    public init(
+    package init(
         metadata: ObjectMetadata, type: ServiceType = .clusterIP, clusterIPs: [IPAddress] = [], ports: [Port] = [],
         sessionAffinity: SessionAffinity = .none, internalTrafficPolicy: TrafficPolicy = .cluster,
         externalTrafficPolicy: TrafficPolicy = .cluster, trafficDistribution: TrafficDistribution? = nil,
@@ -102,7 +102,7 @@ public struct Service: Hashable, Sendable {
 
     /// Whether this proxy has anything to do with it: it has a cluster IP, is no ExternalName, and is not left to another
     /// proxy by the label `service.kubernetes.io/service-proxy-name`, of any value.
-    public var isProxied: Bool {
+    package var isProxied: Bool {
         type != .externalName && !clusterIPs.isEmpty
             && metadata.labels["service.kubernetes.io/service-proxy-name"] == nil
     }
@@ -111,5 +111,5 @@ public struct Service: Hashable, Sendable {
 extension ObjectMetadata {
     /// Whether the label `service.kubernetes.io/headless`, of any value, says of a slice that its Service is headless, so
     /// that no proxy has a use for it.
-    public var isOfHeadlessService: Bool { labels["service.kubernetes.io/headless"] != nil }
+    package var isOfHeadlessService: Bool { labels["service.kubernetes.io/headless"] != nil }
 }

@@ -1,20 +1,20 @@
 /// A moment, whichever way it is written. The corresponding API type is `metav1.Time`.
-public struct Timestamp: Hashable, Sendable, Comparable {
+package struct Timestamp: Hashable, Sendable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z; less than 0 before.
-    public let seconds: Int64
+    package let seconds: Int64
 
     /// The rest, 0...999999999.
-    public let nanoseconds: UInt32
+    package let nanoseconds: UInt32
 
     /// The moment of this many seconds since 1970.
-    public init(seconds: Int64, nanoseconds: UInt32 = 0) {
+    package init(seconds: Int64, nanoseconds: UInt32 = 0) {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
     }
 
     /// Parses a `date-time` of RFC 3339, section 5.6: with any fraction, of which nine digits count, and any offset; `T` and
     /// `Z` in either case. A leap second is the first of the next minute.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         var scanner = TimestampScanner(Array(text.utf8))
         guard let seconds = scanner.dateAndTime(), let nanoseconds = scanner.fraction(),
             let offset = scanner.offset(), scanner.isAtEnd
@@ -23,7 +23,7 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     }
 
     /// The earlier one first.
-    public static func < (lhs: Self, rhs: Self) -> Bool {
+    package static func < (lhs: Self, rhs: Self) -> Bool {
         lhs.seconds != rhs.seconds ? lhs.seconds < rhs.seconds : lhs.nanoseconds < rhs.nanoseconds
     }
 }

@@ -1,23 +1,23 @@
 /// A table as the union of its owners' fragments, which finds out what a change of some of them changes in the table.
 ///
 /// That takes time proportional to the changed fragments, and to a shared chain if anybody's rules in it change.
-public struct ComposedTable: Sendable {
+package struct ComposedTable: Sendable {
     /// Which table.
-    public let id: TableID
+    package let id: TableID
 
     /// The owner of the fixed chains.
-    public static let frameOwner = ""
+    package static let frameOwner = ""
 
     private var fragments: [String: Fragment] = [:]
     private var sharedRules: [String: [String: [Rule]]] = [:]
 
     /// A table in which nothing is ours yet.
-    public init(_ id: TableID) {
+    package init(_ id: TableID) {
         self.id = id
     }
 
     /// All that is ours in the table.
-    public var contents: TableContents {
+    package var contents: TableContents {
         let frame = fragments[Self.frameOwner]
         let own = fragments.values.flatMap(\.chains).filter { sharedRules[$0.name] == nil }
         let shared = sharedRules.keys.map(sharedChain)
@@ -26,12 +26,12 @@ public struct ComposedTable: Sendable {
     }
 
     /// Who has this chain alone.
-    public func owners(ofChain name: String) -> [String] {
+    package func owners(ofChain name: String) -> [String] {
         fragments.filter { $0.value.chains.contains { $0.name == name } }.map(\.key)
     }
 
     /// Who has this rule in a chain, be that shared or not.
-    public func owners(of rule: Rule, in chain: String) -> [String] {
+    package func owners(of rule: Rule, in chain: String) -> [String] {
         guard let shared = sharedRules[chain] else { return owners(ofChain: chain) }
         let owners = shared.filter { $0.value.contains(rule) }.map(\.key)
         return owners.isEmpty ? [Self.frameOwner] : owners
@@ -40,7 +40,7 @@ public struct ComposedTable: Sendable {
     /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
     ///
     /// - Returns: what this changes in the table.
-    public mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
+    package mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
         var old: [String: Chain] = [:]
         var new: [String: Chain] = [:]
         var touched: Set<String> = []

@@ -1,24 +1,24 @@
-public import NetworkValues
+package import NetworkValues
 
 /// A table as the kernel holds it, in the words of what is wanted: other people's chains and rules included, which are
 /// known by what they lead to only.
-public struct ListedTable: Hashable, Sendable {
+package struct ListedTable: Hashable, Sendable {
     /// A rule.
-    public struct Rule: Hashable, Sendable {
+    package struct Rule: Hashable, Sendable {
         /// The kernel's number for it, which stays as long as the rule does.
-        public var handle: UInt64
+        package var handle: UInt64
         /// The wanted rule of the same chain that it is, nil if it is none.
-        public var wanted: IPTables.Rule?
+        package var wanted: IPTables.Rule?
         /// The chain that it leads to.
-        public var jump: String?
+        package var jump: String?
         /// Its comment.
-        public var comment: String?
+        package var comment: String?
 
         /// What packets are addressed to that match it; nil if it asks for no port.
-        public var place: FlowPlace?
+        package var place: FlowPlace?
 
         /// A rule.
-        public init(
+        package init(
             handle: UInt64, wanted: IPTables.Rule? = nil, jump: String? = nil, comment: String? = nil,
             place: FlowPlace? = nil
         ) {
@@ -31,16 +31,16 @@ public struct ListedTable: Hashable, Sendable {
     }
 
     /// Which table.
-    public var id: TableID
+    package var id: TableID
     /// Whether its built-in chains are not hooked in, so that no packet meets them (nftables' flag `dormant`).
-    public var isDormant = false
+    package var isDormant = false
     /// The built-in chains that there are; the tools make each only when it is needed.
-    public var builtins: [BuiltinChain: [Rule]] = [:]
+    package var builtins: [BuiltinChain: [Rule]] = [:]
     /// All other chains.
-    public var chains: [String: [Rule]] = [:]
+    package var chains: [String: [Rule]] = [:]
 
     /// A table in which nothing is.
-    public init(_ id: TableID) {
+    package init(_ id: TableID) {
         self.id = id
     }
 

@@ -1,7 +1,7 @@
-public import NetworkValues
+package import NetworkValues
 
 /// An extension that looks at a packet, `-m NAME`; iptables-extensions(8) describes each.
-public enum Match: Hashable, Sendable {
+package enum Match: Hashable, Sendable {
     case comment(CommentMatch)
     case port(PortMatch)
     case statistic(StatisticMatch)
@@ -12,7 +12,7 @@ public enum Match: Hashable, Sendable {
     case nfacct(NFAcctMatch)
 
     /// `-m mark --mark 0x4000/0x4000`.
-    public func text(in family: IPFamily) -> String {
+    package func text(in family: IPFamily) -> String {
         switch self {
         case .comment(let match): match.text
         case .port(let match): match.text

@@ -1,24 +1,24 @@
-public import NetworkValues
+package import NetworkValues
 
 /// One rule: what a packet must be like, and what then happens to it.
 ///
 /// The text is that of `iptables-save`, so that what is printed can be compared with what a node lists.
-public struct Rule: Hashable, Sendable {
+package struct Rule: Hashable, Sendable {
     /// `-s`.
-    public var source: AddressMatch?
+    package var source: AddressMatch?
     /// `-d`.
-    public var destination: AddressMatch?
+    package var destination: AddressMatch?
     /// `-i`.
-    public var inputInterface: InterfaceMatch?
+    package var inputInterface: InterfaceMatch?
     /// `-p`.
-    public var transportProtocol: TransportProtocol?
+    package var transportProtocol: TransportProtocol?
     /// `-m`, in the order in which they are asked.
-    public var matches: [Match]
+    package var matches: [Match]
     /// `-j`; nil for a rule that only counts.
-    public var target: Target?
+    package var target: Target?
 
     /// A rule.
-    public init(
+    package init(
         source: AddressMatch? = nil, destination: AddressMatch? = nil, inputInterface: InterfaceMatch? = nil,
         transportProtocol: TransportProtocol? = nil, matches: [Match] = [], target: Target? = nil
     ) {
@@ -33,7 +33,7 @@ public struct Rule: Hashable, Sendable {
     /// The rule without `-A CHAIN`: `-s 10.64.0.1/32 -m comment --comment default/web -j KUBE-MARK-MASQ`.
     ///
     /// - Parameter family: that of the rule's table, which some names depend on.
-    public func text(in family: IPFamily) -> String {
+    package func text(in family: IPFamily) -> String {
         var words: [String] = []
         if let source { words.append(source.text(option: "-s")) }
         if let destination { words.append(destination.text(option: "-d")) }
@@ -46,14 +46,14 @@ public struct Rule: Hashable, Sendable {
 }
 
 /// `-s` and `-d`: an address in a block, or not in it.
-public struct AddressMatch: Hashable, Sendable {
+package struct AddressMatch: Hashable, Sendable {
     /// The block.
-    public var prefix: IPPrefix
+    package var prefix: IPPrefix
     /// Whether the address must not be in it.
-    public var isNegated: Bool
+    package var isNegated: Bool
 
     /// An address in the block.
-    public init(_ prefix: IPPrefix, isNegated: Bool = false) {
+    package init(_ prefix: IPPrefix, isNegated: Bool = false) {
         self.prefix = prefix
         self.isNegated = isNegated
     }
@@ -62,14 +62,14 @@ public struct AddressMatch: Hashable, Sendable {
 }
 
 /// `-i`: the interface on which a packet came in.
-public struct InterfaceMatch: Hashable, Sendable {
+package struct InterfaceMatch: Hashable, Sendable {
     /// The name; a final `+` stands for any ending.
-    public var name: String
+    package var name: String
     /// Whether it must be another one.
-    public var isNegated: Bool
+    package var isNegated: Bool
 
     /// An interface of this name.
-    public init(_ name: String, isNegated: Bool = false) {
+    package init(_ name: String, isNegated: Bool = false) {
         self.name = name
         self.isNegated = isNegated
     }

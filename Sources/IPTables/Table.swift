@@ -1,33 +1,33 @@
-public import NetworkValues
+package import NetworkValues
 
 /// The identity of a table: those of one name and two families have nothing to do with each other.
-public struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The tables that there are.
-    public enum Name: String, Hashable, Sendable, CaseIterable {
+    package enum Name: String, Hashable, Sendable, CaseIterable {
         case mangle
         case filter
         case nat
     }
 
     /// `iptables` or `ip6tables`.
-    public var family: IPFamily
+    package var family: IPFamily
     /// Which of them.
-    public var name: Name
+    package var name: Name
 
     /// The table of this family and name.
-    public init(_ family: IPFamily, _ name: Name) {
+    package init(_ family: IPFamily, _ name: Name) {
         self.family = family
         self.name = name
     }
 
     /// All that there are.
-    public static let all = IPFamily.allCases.flatMap { family in Name.allCases.map { TableID(family, $0) } }
+    package static let all = IPFamily.allCases.flatMap { family in Name.allCases.map { TableID(family, $0) } }
 
     /// `ip nat`, as nftables calls it.
-    public var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name.rawValue)" }
+    package var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name.rawValue)" }
 
     /// IPv4 first, then mangle, filter, nat.
-    public static func < (lhs: TableID, rhs: TableID) -> Bool {
+    package static func < (lhs: TableID, rhs: TableID) -> Bool {
         lhs.family != rhs.family ? lhs.family < rhs.family : lhs.place < rhs.place
     }
 
@@ -35,7 +35,7 @@ public struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 /// The chains that a packet meets by itself.
-public enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
+package enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
     case prerouting = "PREROUTING"
     case input = "INPUT"
     case forward = "FORWARD"
@@ -43,7 +43,7 @@ public enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
     case postrouting = "POSTROUTING"
 
     /// The hook at which the chain is (`enum nf_inet_hooks` of linux/netfilter.h).
-    public var hookNumber: UInt32 {
+    package var hookNumber: UInt32 {
         switch self {
         case .prerouting: 0
         case .input: 1
@@ -55,44 +55,44 @@ public enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
 }
 
 /// A chain of our own and its rules, compared and replaced as one.
-public struct Chain: Hashable, Sendable {
+package struct Chain: Hashable, Sendable {
     /// Unique in the table, at most 28 bytes (`XT_EXTENSION_MAXNAMELEN` with its final zero).
-    public var name: String
+    package var name: String
     /// In order.
-    public var rules: [Rule]
+    package var rules: [Rule]
 
     /// A chain.
-    public init(_ name: String, rules: [Rule] = []) {
+    package init(_ name: String, rules: [Rule] = []) {
         self.name = name
         self.rules = rules
     }
 }
 
 /// Our rules in a built-in chain, which other people's rules share.
-public struct BuiltinRules: Hashable, Sendable {
+package struct BuiltinRules: Hashable, Sendable {
     /// The chain.
-    public var chain: BuiltinChain
+    package var chain: BuiltinChain
     /// Our rules, in order.
-    public var rules: [Rule]
+    package var rules: [Rule]
 
     /// Rules in a built-in chain.
-    public init(_ chain: BuiltinChain, _ rules: [Rule]) {
+    package init(_ chain: BuiltinChain, _ rules: [Rule]) {
         self.chain = chain
         self.rules = rules
     }
 }
 
 /// All that is ours in a table.
-public struct TableContents: Hashable, Sendable {
+package struct TableContents: Hashable, Sendable {
     /// Which table.
-    public var id: TableID
+    package var id: TableID
     /// Our rules in the built-in chains.
-    public var builtinRules: [BuiltinRules]
+    package var builtinRules: [BuiltinRules]
     /// Our chains, sorted by name, as `iptables-save` lists them.
-    public var chains: [Chain]
+    package var chains: [Chain]
 
     /// A table.
-    public init(_ id: TableID, builtinRules: [BuiltinRules] = [], chains: [Chain] = []) {
+    package init(_ id: TableID, builtinRules: [BuiltinRules] = [], chains: [Chain] = []) {
         self.id = id
         self.builtinRules = builtinRules
         self.chains = chains

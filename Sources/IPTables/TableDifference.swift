@@ -6,7 +6,7 @@ extension TableContents {
     ///   - isOurs: Whether a chain of this name is nobody else's, and goes if it is not wanted. One that other people's
     ///     rules lead to stays all the same, with all that it leads to.
     ///   - kept: The numbers of rules that stay though they are not wanted, and with them the chains they lead to.
-    public func change(
+    package func change(
         from listed: ListedTable, isOurs: (String) -> Bool, keeping kept: Set<UInt64> = []
     ) -> TableChange {
         var change = TableChange(id)
@@ -42,7 +42,7 @@ extension ListedTable {
     ///
     /// - Parameter isOurs: Whether a chain of this name is nobody else's. One that other people's chains lead to stays all
     ///   the same, with all that it leads to.
-    public func removal(isOurs: (String) -> Bool) -> TableChange {
+    package func removal(isOurs: (String) -> Bool) -> TableChange {
         var change = TableChange(id)
         let used = reachable(from: chains.filter { !isOurs($0.key) }.values.joined())
         change.deletedChains = chains.keys.filter { isOurs($0) && !used.contains($0) }.sorted()

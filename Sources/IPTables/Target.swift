@@ -1,7 +1,7 @@
-public import NetworkValues
+package import NetworkValues
 
 /// What happens to a packet that a rule matches, `-j`; iptables-extensions(8) describes each.
-public enum Target: Hashable, Sendable {
+package enum Target: Hashable, Sendable {
     /// On with another chain, and back at its end.
     case jump(JumpTarget)
     case verdict(VerdictTarget)
@@ -11,7 +11,7 @@ public enum Target: Hashable, Sendable {
     case mark(MarkTarget)
 
     /// `-j KUBE-MARK-MASQ`.
-    public func text(in family: IPFamily) -> String {
+    package func text(in family: IPFamily) -> String {
         switch self {
         case .jump(let target): target.text
         case .verdict(let target): target.text

@@ -3,7 +3,7 @@ import NetworkValues
 extension Collection<TableContents> {
     /// The tables of one family, one after another, as `iptables-restore --noflush` or `ip6tables-restore --noflush` takes
     /// them. A comment comes first if there is something that the tool cannot make: the accounting objects.
-    public var restoreText: String {
+    package var restoreText: String {
         let objects = Set(flatMap(\.accountingObjects)).sorted()
         let first = objects.isEmpty ? "" : "# first: \(objects.map { "nfacct add \($0)" }.joined(separator: "; "))\n"
         return first + map(\.restoreText).joined()
@@ -12,7 +12,7 @@ extension Collection<TableContents> {
 
 extension TableContents {
     /// The accounting objects that rules count in; they must be there before the rules.
-    public var accountingObjects: Set<String> {
+    package var accountingObjects: Set<String> {
         let matches = (chains.flatMap(\.rules) + builtinRules.flatMap(\.rules)).lazy.flatMap(\.matches)
         return Set(matches.compactMap { if case .nfacct(let match) = $0 { match.name } else { nil } })
     }
@@ -21,7 +21,7 @@ extension TableContents {
     ///
     /// Chains of ours are emptied and filled; other people's chains and rules stay. Our rules in built-in chains come
     /// before all others. They are inserted each time, since the format knows no "if it is not there yet".
-    public var restoreText: String {
+    package var restoreText: String {
         var lines = ["*\(id.name.rawValue)"]
         lines += chains.map { ":\($0.name) - [0:0]" }
         for builtin in builtinRules {

@@ -2,7 +2,7 @@ import NetworkValues
 
 extension TableContents {
     /// What the kernel or the tools would not take, one sentence each; empty if the table is good.
-    public func validate() -> [String] {
+    package func validate() -> [String] {
         let names = Set(chains.map(\.name))
         var found = names.count == chains.count ? [] : ["two chains of one name"]
         let hooks = reachable
@@ -69,7 +69,7 @@ extension TableContents {
 
 extension Rule {
     /// The chain that the rule jumps to.
-    public var jump: String? {
+    package var jump: String? {
         if case .jump(let jump) = target { jump.chain } else { nil }
     }
 }

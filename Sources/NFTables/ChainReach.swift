@@ -1,6 +1,6 @@
 extension [String: Chain] {
     /// The names of those, among these chains by name, to which elements lead, and to which these chains lead in turn.
-    public func reached(from elements: [SetElements]) -> Set<String> {
+    package func reached(from elements: [SetElements]) -> Set<String> {
         var pending = elements.flatMap(\.elements).compactMap(\.targetChain)
         var reached: Set<String> = []
         while let name = pending.popLast() {

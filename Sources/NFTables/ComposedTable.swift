@@ -1,14 +1,14 @@
 /// A table as the union of its owners' fragments, which finds out what a change of some of them changes in the table in
 /// time proportional to those fragments, not to the table.
-public struct ComposedTable: Sendable {
+package struct ComposedTable: Sendable {
     /// Which table.
-    public let id: TableID
+    package let id: TableID
 
     /// The table's comment.
-    public let comment: String?
+    package let comment: String?
 
     /// The owner whose sets and chains come first: the frame in which all others hang.
-    public static let frameOwner = ""
+    package static let frameOwner = ""
 
     private static let unknownOwner = "\u{0}unknown"
 
@@ -18,7 +18,7 @@ public struct ComposedTable: Sendable {
     private var exists = false
 
     /// A table that has not been made yet.
-    public init(_ id: TableID, comment: String?) {
+    package init(_ id: TableID, comment: String?) {
         self.id = id
         self.comment = comment
     }
@@ -26,7 +26,7 @@ public struct ComposedTable: Sendable {
     /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
     ///
     /// - Returns: what this changes in the table; the first time, what makes it.
-    public mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
+    package mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
         var difference = TableDifference()
         for (owner, new) in replacements {
             let old = fragments[owner]
@@ -45,7 +45,7 @@ public struct ComposedTable: Sendable {
     }
 
     /// What turns the table that the kernel holds into this one.
-    public func change(from kernel: TableContents) -> TableChange {
+    package func change(from kernel: TableContents) -> TableChange {
         var difference = whole(withElements: true)
         for set in kernel.sets { difference.remove(set) }
         for chain in kernel.chains { difference.remove(chain) }
@@ -59,7 +59,7 @@ public struct ComposedTable: Sendable {
 
     /// Takes note of something that is in the kernel's table and belongs to no owner that is known. Only in this way can an
     /// owner that comes to need the same chain or key be given it without making it again.
-    public mutating func keep(_ leftovers: Fragment) {
+    package mutating func keep(_ leftovers: Fragment) {
         var ignored = TableDifference()
         var kept = leftovers
         kept.sharedChains += sharedChains(under: leftovers)
@@ -78,19 +78,19 @@ public struct ComposedTable: Sendable {
     }
 
     /// Whose fragments have this chain.
-    public func owners(ofChain name: String) -> [String] {
+    package func owners(ofChain name: String) -> [String] {
         owners { fragment in
             fragment.chains.contains { $0.name == name } || fragment.sharedChains.contains { $0.name == name }
         }
     }
 
     /// Whose fragments declare this set.
-    public func owners(ofSet name: String) -> [String] {
+    package func owners(ofSet name: String) -> [String] {
         owners { fragment in fragment.sets.contains { $0.name == name } }
     }
 
     /// Whose fragments have one of these elements.
-    public func owners(of list: SetElements) -> [String] {
+    package func owners(of list: SetElements) -> [String] {
         let keys = Set(list.elements.map(\.key))
         return owners { fragment in
             fragment.elements.contains { $0.set == list.set && $0.elements.contains { keys.contains($0.key) } }
@@ -165,10 +165,10 @@ public struct ComposedTable: Sendable {
 
     /// The whole table, in the order in which it is printed: the frame, shared chains, then what single owners have, by
     /// name; elements by key.
-    public var contents: TableContents { whole(withElements: true).contents(of: id, comment: comment) }
+    package var contents: TableContents { whole(withElements: true).contents(of: id, comment: comment) }
 
     /// The table without its elements, which is what is needed to recognise it in the kernel.
-    public var declarations: TableContents { whole(withElements: false).contents(of: id, comment: comment) }
+    package var declarations: TableContents { whole(withElements: false).contents(of: id, comment: comment) }
 
     private func whole(withElements: Bool) -> TableDifference {
         var difference = TableDifference()

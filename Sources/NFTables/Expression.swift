@@ -1,7 +1,7 @@
-public import NetworkValues
+package import NetworkValues
 
 /// Something that a rule reads from a packet or from the kernel, and that can be a field of a set's key.
-public enum Expression: Hashable, Sendable {
+package enum Expression: Hashable, Sendable {
     /// `ip saddr` or `ip6 saddr`.
     case sourceAddress(IPFamily)
     /// `ip daddr` or `ip6 daddr`.
@@ -15,7 +15,7 @@ public enum Expression: Hashable, Sendable {
 }
 
 /// The addresses of a packet.
-public enum AddressSide: Hashable, Sendable {
+package enum AddressSide: Hashable, Sendable {
     case source
     case destination
 }
@@ -24,7 +24,7 @@ public enum AddressSide: Hashable, Sendable {
 ///
 /// Each case says, by its `nft` syntax, what it prints; the encoder lowers it to the kernel's expressions, the packet
 /// tracer runs it.
-public enum Statement: Hashable, Sendable {
+package enum Statement: Hashable, Sendable {
     /// `ip saddr 10.64.0.0/16` or `ip saddr != 10.64.0.0/16`.
     case matchSource(IPPrefix, isNegated: Bool)
     /// `ip daddr 127.0.0.0/8` or `ip daddr != 127.0.0.0/8`.
@@ -73,7 +73,7 @@ public enum Statement: Hashable, Sendable {
 }
 
 /// Where a packet goes next. The corresponding kernel type is `enum nft_verdicts`.
-public enum Verdict: Hashable, Sendable {
+package enum Verdict: Hashable, Sendable {
     /// `accept`: done with this base chain.
     case accept
     /// `drop`: the packet is no more.
@@ -86,7 +86,7 @@ public enum Verdict: Hashable, Sendable {
     case goto(String)
 
     /// The chain that a jump or goto leads to.
-    public var chain: String? {
+    package var chain: String? {
         switch self {
         case .jump(let name), .goto(let name): name
         case .accept, .drop, .return: nil

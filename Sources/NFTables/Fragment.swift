@@ -3,39 +3,39 @@
 /// A table is the union of its fragments, so that a change of one owner is found by looking at that owner alone. Most of
 /// a fragment belongs to its owner only; what several owners may need in exactly the same form is shared, and stays for
 /// as long as one of them does.
-public struct Fragment: Hashable, Sendable {
+package struct Fragment: Hashable, Sendable {
     /// Sets and maps of this owner alone, in the order in which they are printed.
-    public var sets: [SetDeclaration] = []
+    package var sets: [SetDeclaration] = []
 
     /// Chains of this owner alone, in the order in which they are printed.
-    public var chains: [Chain] = []
+    package var chains: [Chain] = []
 
     /// Elements whose keys no other owner has.
-    public var elements: [SetElements] = []
+    package var elements: [SetElements] = []
 
     /// Chains that other owners may have too; the same name means the same chain, and each is listed once.
-    public var sharedChains: [Chain] = []
+    package var sharedChains: [Chain] = []
 
     /// Keys of sets that other owners may have too.
-    public var sharedKeys: [SharedKeys] = []
+    package var sharedKeys: [SharedKeys] = []
 
     /// The values that may stay in this owner's dynamic maps.
-    public var dynamicValues: [DynamicMapValues] = []
+    package var dynamicValues: [DynamicMapValues] = []
 
     /// Nothing.
-    public init() {}
+    package init() {}
 }
 
 /// Keys of one named set that several owners may have.
-public struct SharedKeys: Hashable, Sendable {
+package struct SharedKeys: Hashable, Sendable {
     /// The set's name.
-    public var set: String
+    package var set: String
 
     /// The keys, each once.
-    public var keys: [Tuple]
+    package var keys: [Tuple]
 
     /// Keys of the named set.
-    public init(_ set: String, _ keys: [Tuple]) {
+    package init(_ set: String, _ keys: [Tuple]) {
         self.set = set
         self.keys = keys
     }

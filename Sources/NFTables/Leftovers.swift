@@ -2,7 +2,7 @@ extension TableChange {
     /// What the change would delete, from the table that the kernel holds, without putting something else in its place.
     ///
     /// Chains and keys count as shared, since others may come to need the same ones.
-    public func leftovers(in kernel: TableContents) -> Fragment {
+    package func leftovers(in kernel: TableContents) -> Fragment {
         var leftovers = Fragment()
         let added = keys(addedElements)
         for list in deletedElements {
@@ -21,7 +21,7 @@ extension TableChange {
     }
 
     /// The change, except that it deletes nothing of this.
-    public func sparing(_ leftovers: Fragment) -> TableChange {
+    package func sparing(_ leftovers: Fragment) -> TableChange {
         var change = self
         var spared = keys(leftovers.elements)
         for list in leftovers.sharedKeys { spared[list.set, default: []].formUnion(list.keys) }

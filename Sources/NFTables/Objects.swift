@@ -1,25 +1,25 @@
 /// One rule: its statements from left to right, with an optional comment.
-public struct Rule: Hashable, Sendable {
+package struct Rule: Hashable, Sendable {
     /// What it does, left to right; a match that fails ends the rule.
-    public var statements: [Statement]
+    package var statements: [Statement]
 
     /// At most 128 bytes (`NFTNL_UDATA_COMMENT_MAXLEN`).
-    public var comment: String?
+    package var comment: String?
 
     /// A rule of the given statements.
-    public init(_ statements: Statement..., comment: String? = nil) { self.init(statements, comment: comment) }
+    package init(_ statements: Statement..., comment: String? = nil) { self.init(statements, comment: comment) }
 
     /// A rule of the given statements.
-    public init(_ statements: [Statement], comment: String? = nil) {
+    package init(_ statements: [Statement], comment: String? = nil) {
         self.statements = statements
         self.comment = comment
     }
 }
 
 /// Where a base chain is hooked into the packet path. The corresponding kernel attribute is `NFTA_CHAIN_HOOK`.
-public struct BaseHook: Hashable, Sendable {
+package struct BaseHook: Hashable, Sendable {
     /// The chain type: what may be done in it.
-    public enum ChainType: String, Hashable, Sendable {
+    package enum ChainType: String, Hashable, Sendable {
         case filter
         case nat
         /// Like filter, at the output hook, but that a packet whose mark was changed is routed anew.
@@ -27,7 +27,7 @@ public struct BaseHook: Hashable, Sendable {
     }
 
     /// The hooks of `enum nf_inet_hooks`, in the kernel's numbering.
-    public enum Hook: UInt32, Hashable, Sendable {
+    package enum Hook: UInt32, Hashable, Sendable {
         case prerouting = 0
         case input = 1
         case forward = 2
@@ -36,16 +36,16 @@ public struct BaseHook: Hashable, Sendable {
     }
 
     /// The chain type.
-    public var type: ChainType
+    package var type: ChainType
 
     /// The hook.
-    public var hook: Hook
+    package var hook: Hook
 
     /// Lower runs earlier; DNAT is at -100, SNAT at 100 (`enum nf_ip_hook_priorities`).
-    public var priority: Int32
+    package var priority: Int32
 
     /// A chain of this type at this place. Its policy is always accept.
-    public init(_ type: ChainType, _ hook: Hook, priority: Int32) {
+    package init(_ type: ChainType, _ hook: Hook, priority: Int32) {
         self.type = type
         self.hook = hook
         self.priority = priority
@@ -53,18 +53,18 @@ public struct BaseHook: Hashable, Sendable {
 }
 
 /// A chain and its rules, compared and replaced as one.
-public struct Chain: Hashable, Sendable {
+package struct Chain: Hashable, Sendable {
     /// Unique in the table, at most 255 bytes.
-    public var name: String
+    package var name: String
 
     /// Nil for a chain that is only reached by jumps.
-    public var hook: BaseHook?
+    package var hook: BaseHook?
 
     /// The rules, in order.
-    public var rules: [Rule]
+    package var rules: [Rule]
 
     /// A chain.
-    public init(_ name: String, hook: BaseHook? = nil, rules: [Rule]) {
+    package init(_ name: String, hook: BaseHook? = nil, rules: [Rule]) {
         self.name = name
         self.hook = hook
         self.rules = rules
@@ -72,9 +72,9 @@ public struct Chain: Hashable, Sendable {
 }
 
 /// A named set or map without its elements. The corresponding kernel object is that of `NFT_MSG_NEWSET`.
-public struct SetDeclaration: Hashable, Sendable {
+package struct SetDeclaration: Hashable, Sendable {
     /// What the elements carry beside their key.
-    public enum Contents: Hashable, Sendable {
+    package enum Contents: Hashable, Sendable {
         /// A set: nothing.
         case keysOnly
         /// A verdict map.
@@ -84,25 +84,25 @@ public struct SetDeclaration: Hashable, Sendable {
     }
 
     /// Unique in the table, at most 255 bytes.
-    public var name: String
+    package var name: String
 
     /// The expressions whose types are the key's; printed as `typeof`.
-    public var key: [Expression]
+    package var key: [Expression]
 
     /// What the elements carry.
-    public var contents: Contents
+    package var contents: Contents
 
     /// Whether rules add elements to it, each with a timeout: `flags dynamic,timeout`.
-    public var isDynamic: Bool
+    package var isDynamic: Bool
 
     /// The most elements that it can hold, or nil for no bound. A dynamic set needs one.
-    public var size: UInt32?
+    package var size: UInt32?
 
     /// What it is for, at most 128 bytes.
-    public var comment: String?
+    package var comment: String?
 
     /// A named set or map.
-    public init(
+    package init(
         _ name: String, key: [Expression], contents: Contents = .keysOnly, isDynamic: Bool = false,
         size: UInt32? = nil, comment: String? = nil
     ) {
@@ -116,25 +116,25 @@ public struct SetDeclaration: Hashable, Sendable {
 }
 
 /// An element of a named set or map.
-public struct Element: Hashable, Sendable {
+package struct Element: Hashable, Sendable {
     /// What the element carries beside its key.
-    public enum Data: Hashable, Sendable {
+    package enum Data: Hashable, Sendable {
         case none
         case verdict(Verdict)
         case value(Tuple)
     }
 
     /// The key.
-    public var key: Tuple
+    package var key: Tuple
 
     /// The data.
-    public var data: Data
+    package var data: Data
 
     /// Who it belongs to, at most 128 bytes.
-    public var comment: String?
+    package var comment: String?
 
     /// An element.
-    public init(_ key: Tuple, _ data: Data = .none, comment: String? = nil) {
+    package init(_ key: Tuple, _ data: Data = .none, comment: String? = nil) {
         self.key = key
         self.data = data
         self.comment = comment

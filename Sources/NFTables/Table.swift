@@ -1,15 +1,15 @@
-public import NetworkValues
+package import NetworkValues
 
 /// The elements of one named set or map.
-public struct SetElements: Hashable, Sendable {
+package struct SetElements: Hashable, Sendable {
     /// The set's name.
-    public var set: String
+    package var set: String
 
     /// The elements, in no particular order.
-    public var elements: [Element]
+    package var elements: [Element]
 
     /// The elements of the named set or map.
-    public init(_ set: String, _ elements: [Element]) {
+    package init(_ set: String, _ elements: [Element]) {
         self.set = set
         self.elements = elements
     }
@@ -19,18 +19,18 @@ public struct SetElements: Hashable, Sendable {
 ///
 /// An element with another value points to an endpoint that is gone, and is to be deleted; one that would live for longer
 /// was made before the time was shortened.
-public struct DynamicMapValues: Hashable, Sendable {
+package struct DynamicMapValues: Hashable, Sendable {
     /// The name of the set or map.
-    public var map: String
+    package var map: String
 
     /// The values that may stay, sorted; nil for a set, whose elements have none.
-    public var values: [Tuple]?
+    package var values: [Tuple]?
 
     /// The time after its last packet for which an element lives; nil if any will do.
-    public var timeoutSeconds: UInt32?
+    package var timeoutSeconds: UInt32?
 
     /// The values that may stay in the named map, in any order.
-    public init(_ map: String, _ values: [Tuple]?, timeoutSeconds: UInt32? = nil) {
+    package init(_ map: String, _ values: [Tuple]?, timeoutSeconds: UInt32? = nil) {
         self.map = map
         self.values = values?.sorted()
         self.timeoutSeconds = timeoutSeconds
@@ -45,53 +45,53 @@ public struct DynamicMapValues: Hashable, Sendable {
 }
 
 /// The identity of a table.
-public struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The family: `ip` or `ip6`.
-    public var family: IPFamily
+    package var family: IPFamily
 
     /// The name, unique in the family.
-    public var name: String
+    package var name: String
 
     /// The table of this family and name.
-    public init(_ family: IPFamily, _ name: String) {
+    package init(_ family: IPFamily, _ name: String) {
         self.family = family
         self.name = name
     }
 
     /// `ip switchyard`.
-    public var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name)" }
+    package var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name)" }
 
     /// `ip` before `ip6`, then by name.
-    public static func < (lhs: TableID, rhs: TableID) -> Bool {
+    package static func < (lhs: TableID, rhs: TableID) -> Bool {
         lhs.family != rhs.family ? lhs.family < rhs.family : lhs.name < rhs.name
     }
 }
 
 /// A whole table as one value: what is printed, traced, loaded at once, and read back from the kernel.
-public struct TableContents: Hashable, Sendable {
+package struct TableContents: Hashable, Sendable {
     /// Which table.
-    public var id: TableID
+    package var id: TableID
 
     /// What it is for, at most 128 bytes.
-    public var comment: String?
+    package var comment: String?
 
     /// Whether its base chains are not hooked in, so that no packet meets them: the flag `dormant`, which is never wanted.
-    public var isDormant = false
+    package var isDormant = false
 
     /// The named sets and maps, in the order in which they are made.
-    public var sets: [SetDeclaration] = []
+    package var sets: [SetDeclaration] = []
 
     /// The elements; none for a dynamic set, whose elements belong to the packets.
-    public var elements: [SetElements] = []
+    package var elements: [SetElements] = []
 
     /// The chains, in the order in which they are made.
-    public var chains: [Chain] = []
+    package var chains: [Chain] = []
 
     /// The values that may stay in dynamic maps.
-    public var dynamicValues: [DynamicMapValues] = []
+    package var dynamicValues: [DynamicMapValues] = []
 
     /// An empty table.
-    public init(_ id: TableID, comment: String? = nil) {
+    package init(_ id: TableID, comment: String? = nil) {
         self.id = id
         self.comment = comment
     }
@@ -102,49 +102,49 @@ public struct TableContents: Hashable, Sendable {
 /// The order in which it is carried out: delete the table, add or wake it, add sets, add chains (without rules), flush replaced
 /// chains, delete elements, add the rules of new and replaced chains, add elements, delete chains, delete sets. The
 /// kernel takes every such change, since nothing is used before it is there nor deleted while it is used.
-public struct TableChange: Hashable, Sendable {
+package struct TableChange: Hashable, Sendable {
     /// Which table.
-    public var id: TableID
+    package var id: TableID
 
     /// The table's comment, if it is made.
-    public var comment: String?
+    package var comment: String?
 
     /// Whether the table that is there must go first, with all that is in it.
-    public var deletesTable = false
+    package var deletesTable = false
 
     /// Whether the table is made.
-    public var addsTable = false
+    package var addsTable = false
 
     /// Whether the table that is there is dormant and must not be.
-    public var wakesTable = false
+    package var wakesTable = false
 
     /// Sets and maps that are made, in this order.
-    public var addedSets: [SetDeclaration] = []
+    package var addedSets: [SetDeclaration] = []
     /// Chains that are made, in this order, with their rules.
-    public var addedChains: [Chain] = []
+    package var addedChains: [Chain] = []
 
     /// Chains that are there and get these rules instead of theirs.
-    public var replacedChains: [Chain] = []
+    package var replacedChains: [Chain] = []
 
     /// Elements that are there and go; those of deleted sets are not among them.
-    public var deletedElements: [SetElements] = []
+    package var deletedElements: [SetElements] = []
     /// Elements that are made, perhaps under the key of a deleted one.
-    public var addedElements: [SetElements] = []
+    package var addedElements: [SetElements] = []
     /// Chains that go, with their rules.
-    public var deletedChains: [String] = []
+    package var deletedChains: [String] = []
     /// Sets and maps that go, with their elements.
-    public var deletedSets: [String] = []
+    package var deletedSets: [String] = []
 
     /// Dynamic sets and maps to prune after the transaction: elements that are not like these are deleted or shortened.
-    public var prunedMaps: [DynamicMapValues] = []
+    package var prunedMaps: [DynamicMapValues] = []
 
     /// No change.
-    public init(_ id: TableID) {
+    package init(_ id: TableID) {
         self.id = id
     }
 
     /// The change that makes the whole table, which is not there.
-    public init(creating contents: TableContents) {
+    package init(creating contents: TableContents) {
         id = contents.id
         comment = contents.comment
         addsTable = true
@@ -154,7 +154,7 @@ public struct TableChange: Hashable, Sendable {
     }
 
     /// The same change, except that chains and sets which are no longer used stay.
-    public var withoutRemovals: TableChange {
+    package var withoutRemovals: TableChange {
         var change = self
         change.deletedChains = []
         change.deletedSets = []
@@ -162,7 +162,7 @@ public struct TableChange: Hashable, Sendable {
     }
 
     /// Only the removal of chains and sets which are no longer used.
-    public var removalsAlone: TableChange {
+    package var removalsAlone: TableChange {
         var change = TableChange(id)
         change.deletedChains = deletedChains
         change.deletedSets = deletedSets
@@ -170,7 +170,7 @@ public struct TableChange: Hashable, Sendable {
     }
 
     /// Whether there is nothing to send.
-    public var isEmpty: Bool {
+    package var isEmpty: Bool {
         !deletesTable && !addsTable && !wakesTable && addedSets.isEmpty && addedChains.isEmpty && replacedChains.isEmpty
             && deletedElements.isEmpty && addedElements.isEmpty && deletedChains.isEmpty && deletedSets.isEmpty
     }

@@ -4,7 +4,7 @@ extension TableContents {
     /// The table as `nft -f` reads it, in the form in which `nft list` prints it.
     ///
     /// Loading it replaces the table that is there, in one transaction: hence the first two lines.
-    public var nftText: String {
+    package var nftText: String {
         var lines = ["add table \(id)", "delete table \(id)", "table \(id) {"]
         if let comment { lines.append("\tcomment \(quoted(comment))") }
         let elements = Dictionary(self.elements.map { ($0.set, $0.elements) }, uniquingKeysWith: +)
@@ -38,7 +38,7 @@ extension BaseHook {
 
 extension SetDeclaration {
     /// `ip daddr . meta l4proto . th dport : verdict`.
-    public var typeText: String {
+    package var typeText: String {
         switch contents {
         case .keysOnly: joined(key)
         case .verdicts: "\(joined(key)) : verdict"
@@ -54,7 +54,7 @@ extension SetDeclaration {
 
 extension Element {
     /// `10.96.0.10 . tcp . 80 comment "default/web" : goto pick-3`.
-    public var nftText: String {
+    package var nftText: String {
         let key = comment.map { "\(self.key.nftText) comment \(quoted($0))" } ?? self.key.nftText
         switch data {
         case .none: return key
@@ -66,7 +66,7 @@ extension Element {
 
 extension Tuple {
     /// `10.96.0.10 . tcp . 80`.
-    public var nftText: String {
+    package var nftText: String {
         fields.map { field in
             switch field {
             case .address(let value): value.description
@@ -81,7 +81,7 @@ extension Tuple {
 
 extension Verdict {
     /// `goto pick-3`.
-    public var nftText: String {
+    package var nftText: String {
         switch self {
         case .accept: "accept"
         case .drop: "drop"
@@ -94,7 +94,7 @@ extension Verdict {
 
 extension Expression {
     /// `ip daddr`.
-    public var nftText: String {
+    package var nftText: String {
         switch self {
         case .sourceAddress(let family): "\(keyword(family)) saddr"
         case .destinationAddress(let family): "\(keyword(family)) daddr"
@@ -108,14 +108,14 @@ extension Expression {
 
 extension Rule {
     /// The statements from left to right, then the comment.
-    public var nftText: String {
+    package var nftText: String {
         (statements.map(\.nftText) + [comment.map { "comment \(quoted($0))" }].compactMap { $0 }).joined(separator: " ")
     }
 }
 
 extension Statement {
     /// The statement in `nft` syntax, as given with each case.
-    public var nftText: String {
+    package var nftText: String {
         let joined = { (expressions: [Expression]) in expressions.map(\.nftText).joined(separator: " . ") }
         switch self {
         case .matchSource(let prefix, let isNegated): return block("saddr", prefix, isNegated)

@@ -1,7 +1,7 @@
-public import NetworkValues
+package import NetworkValues
 
 /// One field of a set's key or data, as nftables types it.
-public enum Datum: Hashable, Sendable {
+package enum Datum: Hashable, Sendable {
     /// `ipv4_addr` or `ipv6_addr`: 4 or 16 bytes in network order.
     case address(IPAddress)
     /// `inet_proto`: one byte.
@@ -17,7 +17,7 @@ public enum Datum: Hashable, Sendable {
 /// Kept as bytes in place, without an allocation, since a rule set holds tens of thousands: each field is padded to a
 /// multiple of four bytes (`struct nft_data` and `NFT_REG32_*` in linux/netfilter/nf_tables.h), 48 bytes at most, which
 /// holds two IPv6 addresses and four further fields.
-public struct Tuple: Hashable, Sendable {
+package struct Tuple: Hashable, Sendable {
     private enum Kind: UInt64 {
         case ipv4 = 1
         case ipv6
@@ -30,20 +30,20 @@ public struct Tuple: Hashable, Sendable {
     /// Eight bits each: the kinds of the fields, the first one lowest.
     private var kinds: UInt64 = 0
     /// The bytes in use, a multiple of 4.
-    public private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
     /// A tuple of no fields.
-    public init() {}
+    package init() {}
 
     /// A tuple of the given fields.
-    public init(_ fields: Datum...) {
+    package init(_ fields: Datum...) {
         for field in fields { append(field) }
     }
 
     /// Adds a field at the end.
     ///
     /// - Precondition: the tuple stays within 48 bytes and 8 fields.
-    public mutating func append(_ field: Datum) {
+    package mutating func append(_ field: Datum) {
         switch field {
         case .address(let address) where address.family == .ipv4:
             append(UInt32(truncatingIfNeeded: address.low), kind: .ipv4)
@@ -59,7 +59,7 @@ public struct Tuple: Hashable, Sendable {
     }
 
     /// The tuple with a field added at the end.
-    public func appending(_ field: Datum) -> Tuple {
+    package func appending(_ field: Datum) -> Tuple {
         var longer = self
         longer.append(field)
         return longer
@@ -82,12 +82,12 @@ public struct Tuple: Hashable, Sendable {
     }
 
     /// The bytes as they lie in the registers, ``byteCount`` of them.
-    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try Swift.withUnsafeBytes(of: words) { try body(UnsafeRawBufferPointer(rebasing: $0[..<byteCount])) }
     }
 
     /// The fields, in order.
-    public var fields: [Datum] {
+    package var fields: [Datum] {
         withUnsafeBytes { bytes in
             var offset = 0
             var fields: [Datum] = []
@@ -118,14 +118,14 @@ public struct Tuple: Hashable, Sendable {
     }
 
     /// Two tuples are the same if their fields are.
-    public static func == (lhs: Tuple, rhs: Tuple) -> Bool {
+    package static func == (lhs: Tuple, rhs: Tuple) -> Bool {
         lhs.kinds == rhs.kinds && lhs.words.0 == rhs.words.0 && lhs.words.1 == rhs.words.1
             && lhs.words.2 == rhs.words.2 && lhs.words.3 == rhs.words.3 && lhs.words.4 == rhs.words.4
             && lhs.words.5 == rhs.words.5
     }
 
     /// Feeds the bytes to the hasher.
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)
         if byteCount > 16 {
@@ -141,7 +141,7 @@ public struct Tuple: Hashable, Sendable {
 
 extension Tuple: Comparable {
     /// Field by field: addresses, ports and numbers by value, protocols by number.
-    public static func < (lhs: Tuple, rhs: Tuple) -> Bool {
+    package static func < (lhs: Tuple, rhs: Tuple) -> Bool {
         lhs.kinds == rhs.kinds ? lhs.precedesAlike(rhs) : lhs.precedesByFields(rhs)
     }
 

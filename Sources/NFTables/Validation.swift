@@ -5,7 +5,7 @@ extension TableContents {
     ///
     /// A table that a compiler made has no problems; whoever takes one from elsewhere asks here first. The limits are
     /// `NFT_NAME_MAXLEN` less the final zero, `NFTNL_UDATA_COMMENT_MAXLEN` and `NFT_JUMP_STACK_SIZE`.
-    public func validate() -> [String] {
+    package func validate() -> [String] {
         TableValidation(self).problems
     }
 }

@@ -1,11 +1,11 @@
-public import NetfilterWire
+package import NetfilterWire
 
 extension NetfilterSocket {
     /// Whether rules can count packets in accounting objects: the kernel has both the objects and the match for them, and
     /// the caller may ask, which needs CAP_NET_ADMIN. Nothing is changed.
     ///
     /// - Throws: ``ListingError`` if the answer is not well formed.
-    public func offersAccounting() throws(ListingError) -> Bool {
+    package func offersAccounting() throws(ListingError) -> Bool {
         do {
             _ = try ask(AccountingRequest.list) { _ in }
             _ = try ask(MatchProbe.accounting) { _ in }
@@ -20,7 +20,7 @@ extension NetfilterSocket {
     /// The corresponding command is `nfacct add NAME`.
     ///
     /// - Throws: ``ListingError``.
-    public func ensureAccountingObjects(_ names: [String]) throws(ListingError) {
+    package func ensureAccountingObjects(_ names: [String]) throws(ListingError) {
         for name in names {
             do {
                 _ = try ask(AccountingRequest.create(name)) { _ in }
@@ -33,7 +33,7 @@ extension NetfilterSocket {
     /// All accounting objects of the network namespace, with what they have counted.
     ///
     /// - Throws: ``ListingError``.
-    public func accountingObjects() throws(ListingError) -> [AccountingObject] {
+    package func accountingObjects() throws(ListingError) -> [AccountingObject] {
         var objects: [AccountingObject] = []
         _ = try ask(AccountingRequest.list) { message throws(WireError) in
             if let object = try AccountingObject(message) { objects.append(object) }

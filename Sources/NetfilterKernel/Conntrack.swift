@@ -1,5 +1,5 @@
 import NetfilterWire
-public import NetworkValues
+package import NetworkValues
 
 extension NetfilterSocket {
     /// Ends the flows that are addressed to one of these places and go on to none of its targets: the next packet of such a
@@ -10,7 +10,7 @@ extension NetfilterSocket {
     ///
     /// - Returns: how many there were.
     /// - Throws: ``ListingError``.
-    public func endFlows(forbiddenBy flows: FlowTargets) throws(ListingError) -> Int {
+    package func endFlows(forbiddenBy flows: FlowTargets) throws(ListingError) -> Int {
         var count = 0
         for family in IPFamily.allCases {
             let protocols = flows.protocols(of: family)

@@ -1,4 +1,4 @@
-public import IPTables
+package import IPTables
 import NFTables
 import NetfilterWire
 
@@ -7,7 +7,7 @@ extension NetfilterSocket {
     /// there.
     ///
     /// - Throws: ``ListingError``.
-    public func listed(as desired: IPTables.TableContents) throws(ListingError) -> ListedTable {
+    package func listed(as desired: IPTables.TableContents) throws(ListingError) -> ListedTable {
         try list(table: NFTables.TableID(desired.id))?.recognised(as: desired) ?? ListedTable(desired.id)
     }
 
@@ -15,7 +15,7 @@ extension NetfilterSocket {
     ///
     /// - Parameter generation: The one from which they were worked out; nil if they are right in any.
     /// - Throws: ``CommitError`` with everything that the kernel found wrong.
-    public func commit(_ changes: [IPTables.TableChange], generation: UInt32? = nil) throws(CommitError) {
+    package func commit(_ changes: [IPTables.TableChange], generation: UInt32? = nil) throws(CommitError) {
         try commit(Batch(changes, generation: generation))
     }
 }

@@ -1,13 +1,13 @@
 import Glibc
-public import IPTables
+package import IPTables
 import NetworkValues
 
 /// The tables of `iptables-legacy`, which live in the kernel beside nf_tables and are not reached by netlink.
-public enum LegacyTables {
+package enum LegacyTables {
     /// The tables of the calling thread's network namespace that have a chain of this name.
     ///
     /// - Throws: ``KernelFailure``, such as `EPERM` without privilege.
-    public static func tables(withChain chain: String) throws(KernelFailure) -> [TableID] {
+    package static func tables(withChain chain: String) throws(KernelFailure) -> [TableID] {
         var found: [TableID] = []
         for family in IPFamily.allCases {
             for name in try names(family) {

@@ -1,8 +1,8 @@
-public import NFTables
-public import NetfilterWire
+package import NFTables
+package import NetfilterWire
 
 /// Why a table could not be read.
-public enum ListingError: Error, Hashable, CustomStringConvertible {
+package enum ListingError: Error, Hashable, CustomStringConvertible {
     /// The kernel refused.
     case kernel(KernelFailure)
     /// The kernel's answer is not well formed: a kernel that this version does not know.
@@ -11,7 +11,7 @@ public enum ListingError: Error, Hashable, CustomStringConvertible {
     case neverStill(attempts: Int)
 
     /// One line.
-    public var description: String {
+    package var description: String {
         switch self {
         case .kernel(let failure): failure.description
         case .malformed(let error): error.description
@@ -27,7 +27,7 @@ extension NetfilterSocket {
     /// has not. The elements of dynamic and of anonymous sets are left out.
     ///
     /// - Throws: ``ListingError``.
-    public func list(table id: TableID) throws(ListingError) -> TableListing? {
+    package func list(table id: TableID) throws(ListingError) -> TableListing? {
         for _ in 0..<listingAttemptsMax {
             if case .whole(let listing) = try listOnce(id) { return listing }
         }
@@ -37,7 +37,7 @@ extension NetfilterSocket {
     /// The table as the kernel holds it, in the words of what is wanted: `list` and `recognised` in one.
     ///
     /// - Throws: ``ListingError``.
-    public func contents(as desired: TableContents) throws(ListingError) -> TableContents? {
+    package func contents(as desired: TableContents) throws(ListingError) -> TableContents? {
         guard let listing = try list(table: desired.id) else { return nil }
         do {
             return try listing.recognised(as: desired)
@@ -49,7 +49,7 @@ extension NetfilterSocket {
     /// The number that every transaction in this network namespace raises.
     ///
     /// - Throws: ``ListingError``.
-    public func generation() throws(ListingError) -> UInt32 {
+    package func generation() throws(ListingError) -> UInt32 {
         var number: UInt32?
         _ = try ask(DumpRequest.generation) { message throws(WireError) in number = try message.generation() }
         guard let number else { throw .malformed(.missing("NFT_MSG_NEWGEN")) }

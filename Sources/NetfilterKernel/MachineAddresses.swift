@@ -1,11 +1,11 @@
 import NetfilterWire
-public import NetworkValues
+package import NetworkValues
 
 extension NetfilterSocket {
     /// All addresses of all interfaces in the network namespace, in the kernel's order.
     ///
     /// - Throws: ``ListingError``.
-    public func machineAddresses() throws(ListingError) -> [IPAddress] {
+    package func machineAddresses() throws(ListingError) -> [IPAddress] {
         sequence &+= 1
         var addresses: [IPAddress] = []
         let question = AddressDump.request(sequence: sequence)

@@ -1,18 +1,18 @@
-public import NFTables
-public import NetfilterWire
+package import NFTables
+package import NetfilterWire
 import NetworkValues
 
 /// The way to the nf_tables of one network namespace: that of the thread in which the value is made.
 ///
 /// Calls must not overlap; the class is not `Sendable`, so that the compiler sees to it.
-public final class NetfilterSocket {
+package final class NetfilterSocket {
     let netlink: NetlinkSocket
     let route: NetlinkSocket
     let routeLocalnet = Sysctl.routeLocalnet
     /// The sequence number of the last question; those of batches are constants.
     var sequence: UInt32 = 0
     /// How many transactions of this socket have taken effect. Each has raised the generation by one.
-    public private(set) var transactions: UInt32 = 0
+    package private(set) var transactions: UInt32 = 0
     /// Whether the kernel is not known to lack `NFT_MSG_DESTROYSETELEM`.
     var destroysElements = true
     /// The families for which the kernel has all that tables of our own need.
@@ -21,13 +21,13 @@ public final class NetfilterSocket {
     var completeXT: Set<IPFamily> = []
 
     /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
-    public init() throws(KernelFailure) {
+    package init() throws(KernelFailure) {
         netlink = try NetlinkSocket()
         route = try NetlinkSocket(.route)
     }
 
     /// The netlink port, by which notifications of what this socket did are known.
-    public var port: UInt32 { netlink.port }
+    package var port: UInt32 { netlink.port }
 
     /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.
     ///
@@ -39,7 +39,7 @@ public final class NetfilterSocket {
     ///
     /// - Parameter generation: The one from which the changes were worked out; nil if they are right in any.
     /// - Throws: ``CommitError`` with everything that the kernel found wrong, or that it is in another generation.
-    public func commit(_ changes: [TableChange], generation: UInt32? = nil) throws(CommitError) {
+    package func commit(_ changes: [TableChange], generation: UInt32? = nil) throws(CommitError) {
         do throws(CommitError) {
             try commit(Batch(changes, generation: generation))
         } catch {
@@ -55,7 +55,7 @@ public final class NetfilterSocket {
     /// Carries out a batch that is already encoded.
     ///
     /// - Throws: ``CommitError``.
-    public func commit(_ batch: Batch) throws(CommitError) {
+    package func commit(_ batch: Batch) throws(CommitError) {
         do throws(CommitError) {
             try send(batch)
             if !batch.isEmpty { transactions &+= 1 }
@@ -138,7 +138,7 @@ public final class NetfilterSocket {
     /// Whether there is such a table.
     ///
     /// - Throws: ``ListingError``.
-    public func hasTable(_ id: TableID) throws(ListingError) -> Bool {
+    package func hasTable(_ id: TableID) throws(ListingError) -> Bool {
         do throws(ListingError) {
             _ = try ask(DumpRequest.table(id)) { _ in }
             return true
@@ -152,7 +152,7 @@ public final class NetfilterSocket {
     /// Asking before is cheap; a transaction that fails takes the kernel ten milliseconds (`nf_tables_abort`).
     ///
     /// - Throws: ``CommitError``, or ``ListingError``.
-    public func deleteTable(_ id: TableID) throws {
+    package func deleteTable(_ id: TableID) throws {
         guard try hasTable(id) else { return }
         do throws(CommitError) {
             try commit(Batch(operations: [.deleteTable(id)]))

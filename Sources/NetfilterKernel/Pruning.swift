@@ -1,15 +1,15 @@
-public import NFTables
+package import NFTables
 import NetfilterWire
 
 /// Why stale elements could not be deleted.
-public enum PruningError: Error, Hashable, CustomStringConvertible {
+package enum PruningError: Error, Hashable, CustomStringConvertible {
     /// The elements could not be read.
     case listing(ListingError)
     /// The elements could not be deleted.
     case commit(CommitError)
 
     /// One line.
-    public var description: String {
+    package var description: String {
         switch self {
         case .listing(let error): error.description
         case .commit(let error): error.description
@@ -27,7 +27,7 @@ extension NetfilterSocket {
     /// - Returns: how many elements were found and changed.
     /// - Throws: ``PruningError``.
     @discardableResult
-    public func prune(_ maps: [DynamicMapValues], of id: TableID) throws(PruningError) -> Int {
+    package func prune(_ maps: [DynamicMapValues], of id: TableID) throws(PruningError) -> Int {
         if maps.isEmpty { return 0 }
         let allowed = Dictionary(maps.map { ($0.map, $0) }, uniquingKeysWith: { first, _ in first })
         let sets: [ListedSet]

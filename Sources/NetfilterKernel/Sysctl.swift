@@ -1,25 +1,25 @@
 import Glibc
-public import NetworkValues
+package import NetworkValues
 
 /// One of the kernel's switches, a file below /proc/sys/net (the kernel's Documentation/networking/ip-sysctl.rst and
 /// nf_conntrack-sysctl.rst), in the network namespace of the thread in which the value is made.
-public final class Sysctl: CustomStringConvertible {
+package final class Sysctl: CustomStringConvertible {
     /// The path of the file.
-    public let description: String
+    package let description: String
 
     private let directory: Int32
     private let name: String
 
     /// Whether connection tracking lets TCP packets outside the window pass.
-    public static var tcpBeLiberal: Sysctl { Sysctl("/proc/sys/net/netfilter", "nf_conntrack_tcp_be_liberal") }
+    package static var tcpBeLiberal: Sysctl { Sysctl("/proc/sys/net/netfilter", "nf_conntrack_tcp_be_liberal") }
 
     /// Whether the kernel routes packets from and to 127.0.0.0/8 beyond this host.
-    public static var routeLocalnet: Sysctl { Sysctl("/proc/sys/net/ipv4/conf/all", "route_localnet") }
+    package static var routeLocalnet: Sysctl { Sysctl("/proc/sys/net/ipv4/conf/all", "route_localnet") }
 
     private static var disableIPv6: Sysctl { Sysctl("/proc/sys/net/ipv6/conf/all", "disable_ipv6") }
 
     /// The address families that are not switched off. Without IPv6 the kernel has no /proc/net/if_inet6.
-    public static var families: Set<IPFamily> {
+    package static var families: Set<IPFamily> {
         guard access("/proc/thread-self/net/if_inet6", F_OK) == 0 else { return [.ipv4] }
         do throws(KernelFailure) {
             return try disableIPv6.isOn() ? [.ipv4] : [.ipv4, .ipv6]
@@ -42,7 +42,7 @@ public final class Sysctl: CustomStringConvertible {
     /// Whether it is on.
     ///
     /// - Throws: what the operating system said.
-    public func isOn() throws(KernelFailure) -> Bool {
+    package func isOn() throws(KernelFailure) -> Bool {
         try withFile(O_RDONLY, "read \(self)") { file in
             var value: UInt8 = 0
             return read(file, &value, 1) < 0 ? nil : value != UInt8(ascii: "0")
@@ -52,7 +52,7 @@ public final class Sysctl: CustomStringConvertible {
     /// Switches it on or off.
     ///
     /// - Throws: what the operating system said.
-    public func set(_ isOn: Bool) throws(KernelFailure) {
+    package func set(_ isOn: Bool) throws(KernelFailure) {
         _ = try withFile(O_WRONLY, "set \(self) to \(isOn ? 1 : 0)") { file in
             let text: [UInt8] = [UInt8(ascii: isOn ? "1" : "0"), UInt8(ascii: "\n")]
             return write(file, text, text.count) < 0 ? nil : true
@@ -75,7 +75,7 @@ extension NetfilterSocket {
     /// that is safe only with a rule that drops them.
     ///
     /// - Throws: what the operating system said.
-    public func stopRoutingLocalhost() throws(KernelFailure) {
+    package func stopRoutingLocalhost() throws(KernelFailure) {
         if try routeLocalnet.isOn() { try routeLocalnet.set(false) }
     }
 }

@@ -1,17 +1,17 @@
 /// An accounting object of the kernel (nfnetlink_acct): counts under a name, which rules add to and which outlive them. The
 /// message is `NFNL_MSG_ACCT_NEW`.
-public struct AccountingObject: Hashable, Sendable {
+package struct AccountingObject: Hashable, Sendable {
     /// The name, unique in the network namespace.
-    public let name: String
+    package let name: String
 
     /// How many packets have been counted since the object was made.
-    public let packets: UInt64
+    package let packets: UInt64
 
     /// How many bytes they had, from the IP header on.
-    public let bytes: UInt64
+    package let bytes: UInt64
 
     /// An object with these counts.
-    public init(name: String, packets: UInt64, bytes: UInt64) {
+    package init(name: String, packets: UInt64, bytes: UInt64) {
         self.name = name
         self.packets = packets
         self.bytes = bytes
@@ -20,7 +20,7 @@ public struct AccountingObject: Hashable, Sendable {
     /// The object in an answer to ``AccountingRequest/list``; nil if it is something else.
     ///
     /// - Throws: ``WireError`` if it is not well formed.
-    public init?(_ message: ReceivedMessage) throws(WireError) {
+    package init?(_ message: ReceivedMessage) throws(WireError) {
         guard message.type == NFNL_MSG_ACCT_NEW else { return nil }
         guard let name = try message.attributes.first(NFACCT_NAME) else { throw .missing("NFACCT_NAME") }
         guard let packets = try message.attributes.first(NFACCT_PKTS) else { throw .missing("NFACCT_PKTS") }
@@ -30,20 +30,20 @@ public struct AccountingObject: Hashable, Sendable {
 }
 
 /// What is asked of the kernel's accounting.
-public enum AccountingRequest: KernelRequest, Hashable, Sendable {
+package enum AccountingRequest: KernelRequest, Hashable, Sendable {
     /// `NFNL_MSG_ACCT_NEW`: an object that has counted nothing; `EEXIST` if there is one of this name.
     case create(String)
     /// `NFNL_MSG_ACCT_GET`: all objects.
     case list
 
     /// The accounting.
-    public var subsystem: UInt16 { NFNL_SUBSYS_ACCT }
+    package var subsystem: UInt16 { NFNL_SUBSYS_ACCT }
 
     /// nfnetlink_acct.
-    public var module: String { "nfnetlink_acct" }
+    package var module: String { "nfnetlink_acct" }
 
     /// The message.
-    public func bytes(sequence: UInt32) -> [UInt8] {
+    package func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 128)
         switch self {
         case .create(let name):
@@ -60,7 +60,7 @@ public enum AccountingRequest: KernelRequest, Hashable, Sendable {
     }
 
     /// `make the accounting object ct_state_invalid_dropped_pkts`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .create(let name): "make the accounting object \(name)"
         case .list: "list the accounting objects"
@@ -69,23 +69,23 @@ public enum AccountingRequest: KernelRequest, Hashable, Sendable {
 }
 
 /// `NFNL_MSG_COMPAT_GET`: whether rules can have a match of x_tables; an error if not.
-public struct MatchProbe: KernelRequest, Hashable, Sendable {
+package struct MatchProbe: KernelRequest, Hashable, Sendable {
     /// The match, as in `/proc/net/ip_tables_matches`.
-    public let name: String
+    package let name: String
     /// Which of its structures.
-    public let revision: UInt8
+    package let revision: UInt8
 
     /// The match by which packets are counted in accounting objects.
-    public static let accounting = MatchProbe(name: "nfacct", revision: 1)
+    package static let accounting = MatchProbe(name: "nfacct", revision: 1)
 
     /// nft_compat.
-    public var subsystem: UInt16 { NFNL_SUBSYS_NFT_COMPAT }
+    package var subsystem: UInt16 { NFNL_SUBSYS_NFT_COMPAT }
 
     /// nft_compat.
-    public var module: String { "nft_compat" }
+    package var module: String { "nft_compat" }
 
     /// The message; it asks for a match of IPv4, as type 0.
-    public func bytes(sequence: UInt32) -> [UInt8] {
+    package func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 128)
         writer.message(
             type: subsystem << 8 | NFNL_MSG_COMPAT_GET, flags: NLM_F_ACK, sequence: sequence, family: 2
@@ -98,5 +98,5 @@ public struct MatchProbe: KernelRequest, Hashable, Sendable {
     }
 
     /// `look for the match nfacct`.
-    public var description: String { "look for the match \(name)" }
+    package var description: String { "look for the match \(name)" }
 }

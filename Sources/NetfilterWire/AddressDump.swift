@@ -1,9 +1,9 @@
-public import NetworkValues
+package import NetworkValues
 
 /// The question for all addresses of all interfaces, and its answers (rtnetlink(7), `RTM_GETADDR`).
-public enum AddressDump {
+package enum AddressDump {
     /// The question: an empty `struct ifaddrmsg`.
-    public static func request(sequence: UInt32) -> [UInt8] {
+    package static func request(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 24)
         writer.append(UInt32(24))
         writer.append(RTM_GETADDR)
@@ -19,7 +19,7 @@ public enum AddressDump {
     /// - Parameter message: from `struct nlmsghdr` on.
     /// - Returns: nil if it is no address of IPv4 or IPv6.
     /// - Throws: ``WireError`` if it is not well formed.
-    public static func address(in message: UnsafeRawBufferPointer) throws(WireError) -> IPAddress? {
+    package static func address(in message: UnsafeRawBufferPointer) throws(WireError) -> IPAddress? {
         guard message.count >= 24, message.loadUnaligned(fromByteOffset: 4, as: UInt16.self) == RTM_NEWADDR else {
             return nil
         }

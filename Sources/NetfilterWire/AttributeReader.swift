@@ -1,5 +1,5 @@
 /// Bytes from the kernel that are not what they should be.
-public enum WireError: Error, Hashable, CustomStringConvertible {
+package enum WireError: Error, Hashable, CustomStringConvertible {
     /// A length that leads out of the bytes that are there.
     case truncated(String)
     /// An attribute without which the object has no meaning.
@@ -8,7 +8,7 @@ public enum WireError: Error, Hashable, CustomStringConvertible {
     case invalid(String)
 
     /// `truncated attribute in a set`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .truncated(let place): "netlink bytes end within \(place)"
         case .missing(let name): "a netlink message without \(name)"
@@ -73,17 +73,17 @@ struct AttributeReader {
 }
 
 /// One netlink message of a reply.
-public struct ReceivedMessage {
+package struct ReceivedMessage {
     /// The message type without the subsystem (`NFT_MSG_*`).
-    public let type: UInt16
+    package let type: UInt16
     /// The flags (`NLM_F_*`).
-    public let flags: UInt16
+    package let flags: UInt16
     /// The sequence number of the request that it answers.
-    public let sequence: UInt32
+    package let sequence: UInt32
     /// The port of the socket whose request it answers, or that caused a notification.
-    public let port: UInt32
+    package let port: UInt32
     /// The address family of `struct nfgenmsg`.
-    public let family: UInt8
+    package let family: UInt8
     /// The attributes.
     let attributes: AttributeReader
 
@@ -93,7 +93,7 @@ public struct ReceivedMessage {
     ///   - bytes: the whole message from `struct nlmsghdr` on, valid for as long as this value is used.
     ///   - subsystem: the one that was asked (`NFNL_SUBSYS_*`).
     /// - Throws: ``WireError`` if it is too short, or of another subsystem.
-    public init(_ bytes: UnsafeRawBufferPointer, subsystem: UInt16) throws(WireError) {
+    package init(_ bytes: UnsafeRawBufferPointer, subsystem: UInt16) throws(WireError) {
         guard bytes.count >= 20 else { throw .truncated("a message header") }
         let kind = bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self)
         guard kind >> 8 == subsystem else { throw .invalid("subsystem") }

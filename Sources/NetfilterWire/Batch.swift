@@ -1,32 +1,32 @@
-public import IPTables
-public import NFTables
+package import IPTables
+package import NFTables
 
 /// Everything that one transaction sends to the kernel: messages between `NFNL_MSG_BATCH_BEGIN` and
 /// `NFNL_MSG_BATCH_END`, all of which take effect, or none.
-public struct Batch: Sendable {
+package struct Batch: Sendable {
     /// The sequence number of the begin message, which errors of the commit itself name (`nfnetlink_rcv_batch` in
     /// net/netfilter/nfnetlink.c). A constant, so that the same change is the same bytes.
-    public static let firstSequence: UInt32 = 1
+    package static let firstSequence: UInt32 = 1
 
     /// The messages as the kernel takes them.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// What is to be done, in order.
-    public let operations: [BatchOperation]
+    package let operations: [BatchOperation]
 
     private let messages: [BatchEncoder.Message]
 
     /// One transaction of all the changes, whatever their tables.
     ///
     /// - Parameter generation: See ``init(operations:generation:)``.
-    public init(_ changes: [NFTables.TableChange], generation: UInt32? = nil) {
+    package init(_ changes: [NFTables.TableChange], generation: UInt32? = nil) {
         self.init(operations: changes.flatMap(BatchOperation.operations(of:)), generation: generation)
     }
 
     /// One transaction of all the changes to the tables of iptables.
     ///
     /// - Parameter generation: See ``init(operations:generation:)``.
-    public init(_ changes: [IPTables.TableChange], generation: UInt32? = nil) {
+    package init(_ changes: [IPTables.TableChange], generation: UInt32? = nil) {
         self.init(operations: changes.flatMap(BatchOperation.operations(of:)), generation: generation)
     }
 
@@ -36,7 +36,7 @@ public struct Batch: Sendable {
     ///   - generation: The generation of nf_tables from which the steps were worked out (`NFNL_BATCH_GENID`): the kernel
     ///     refuses them with `ERESTART` if it has another one by now. Nil for steps that are right in any.
     ///   - isCommitted: false for a transaction without an end, which the kernel works through and then undoes.
-    public init(operations: [BatchOperation], generation: UInt32? = nil, isCommitted: Bool = true) {
+    package init(operations: [BatchOperation], generation: UInt32? = nil, isCommitted: Bool = true) {
         var encoder = BatchEncoder(operations, generation: generation, isCommitted: isCommitted)
         encoder.encode()
         self.operations = operations
@@ -45,11 +45,11 @@ public struct Batch: Sendable {
     }
 
     /// Whether there is nothing to send.
-    public var isEmpty: Bool { messages.isEmpty }
+    package var isEmpty: Bool { messages.isEmpty }
 
     /// The sequence number of the last message before the end, the only one that asks for an acknowledgement: that comes
     /// when all are carried out.
-    public var lastSequence: UInt32 { Self.firstSequence + UInt32(messages.count) }
+    package var lastSequence: UInt32 { Self.firstSequence + UInt32(messages.count) }
 
     /// What the message of this sequence number was to do, in words: `add element ip switchyard services 10.96.0.10 .
     /// tcp . 80`.
@@ -58,7 +58,7 @@ public struct Batch: Sendable {
     ///   - sequence: from the kernel's error.
     ///   - offset: where in the message the kernel saw the fault (`NLMSGERR_ATTR_OFFS`), if it said so; leads to one
     ///     element of a list.
-    public func operation(sequence: UInt32, offset: Int?) -> String {
+    package func operation(sequence: UInt32, offset: Int?) -> String {
         step(sequence: sequence, offset: offset)?.description
             ?? (sequence == Self.firstSequence ? "commit" : "message \(sequence)")
     }
@@ -69,7 +69,7 @@ public struct Batch: Sendable {
     /// - Parameters:
     ///   - sequence: from the kernel's error.
     ///   - offset: where in the message the kernel saw the fault, if it said so.
-    public func step(sequence: UInt32, offset: Int?) -> BatchOperation? {
+    package func step(sequence: UInt32, offset: Int?) -> BatchOperation? {
         guard sequence > Self.firstSequence, sequence <= lastSequence else { return nil }
         let message = messages[Int(sequence - Self.firstSequence) - 1]
         let operation = operations[message.operation]

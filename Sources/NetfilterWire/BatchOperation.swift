@@ -1,8 +1,8 @@
-public import IPTables
-public import NFTables
+package import IPTables
+package import NFTables
 
 /// One step of a transaction: what `nft` would call a command.
-public enum BatchOperation: Hashable, Sendable {
+package enum BatchOperation: Hashable, Sendable {
     /// `add table ip switchyard`.
     case addTable(NFTables.TableID, comment: String?)
     /// `add table ip nat`; it may be there.
@@ -39,7 +39,7 @@ public enum BatchOperation: Hashable, Sendable {
     case deleteSet(NFTables.TableID, String)
 
     /// Where a rule comes in its chain.
-    public enum RulePlace: Hashable, Sendable {
+    package enum RulePlace: Hashable, Sendable {
         /// Before all others.
         case head
         /// After all others.
@@ -49,7 +49,7 @@ public enum BatchOperation: Hashable, Sendable {
     /// The steps of a change, in the order that the documentation of ``TableChange`` gives, with two additions: before
     /// chains and sets are deleted, chains are emptied of their rules and sets of their elements, so that the order among
     /// those that use each other does not matter.
-    public static func operations(of change: NFTables.TableChange) -> [BatchOperation] {
+    package static func operations(of change: NFTables.TableChange) -> [BatchOperation] {
         let id = change.id
         var operations: [BatchOperation] = []
         if change.deletesTable { operations.append(.deleteTable(id)) }
@@ -73,7 +73,7 @@ public enum BatchOperation: Hashable, Sendable {
 
 extension BatchOperation: CustomStringConvertible {
     /// The command as `nft` would have it; for elements the first one and how many more there are.
-    public var description: String {
+    package var description: String {
         switch self {
         case .addTable(let id, _), .ensureTable(let id), .wakeTable(let id): "add table \(id)"
         case .deleteTable(let id): "delete table \(id)"
@@ -96,7 +96,7 @@ extension BatchOperation: CustomStringConvertible {
     }
 
     /// The table that it is about.
-    public var table: NFTables.TableID {
+    package var table: NFTables.TableID {
         switch self {
         case .addTable(let id, _), .ensureTable(let id), .wakeTable(let id), .deleteTable(let id), .addSet(let id, _),
             .addChain(let id, _), .flushChain(let id, _), .deleteChain(let id, _), .addRule(let id, _, _),
@@ -127,7 +127,7 @@ extension BatchOperation: CustomStringConvertible {
     }
 
     /// The commands, one for each element.
-    public var commands: [String] {
+    package var commands: [String] {
         let each = { (verb: String, id: NFTables.TableID, list: SetElements) in
             list.elements.map { "\(verb) element \(id) \(list.set) \($0.nftText)" }
         }

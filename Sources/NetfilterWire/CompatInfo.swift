@@ -2,12 +2,12 @@
 ///
 /// Two are equal if they differ only in zeros at the end: the kernel lists no more than what user space may see of a
 /// structure (`usersize` of `struct xt_match`), and fills it up with zeros.
-public struct CompatInfo: Hashable, Sendable {
+package struct CompatInfo: Hashable, Sendable {
     /// The bytes up to the last that is not zero.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// How many bytes the structure has, a multiple of eight (`XT_ALIGN`).
-    public let size: Int
+    package let size: Int
 
     /// The data as they were listed.
     init(listed data: UnsafeRawBufferPointer) {
@@ -31,10 +31,10 @@ public struct CompatInfo: Hashable, Sendable {
     }
 
     /// Whether they have the same values.
-    public static func == (lhs: CompatInfo, rhs: CompatInfo) -> Bool { lhs.bytes == rhs.bytes }
+    package static func == (lhs: CompatInfo, rhs: CompatInfo) -> Bool { lhs.bytes == rhs.bytes }
 
     /// Feeds in what is compared.
-    public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
 extension UnsafeMutableRawBufferPointer {

@@ -1,18 +1,18 @@
-public import NetworkValues
+package import NetworkValues
 
 /// An entry of the kernel's connection tracking, as far as it matters here. The message is `IPCTNL_MSG_CT_NEW`.
-public struct ConntrackEntry: Hashable, Sendable {
+package struct ConntrackEntry: Hashable, Sendable {
     /// The address family of the entry.
-    public let family: IPFamily
+    package let family: IPFamily
 
     /// The protocol number of the IP header.
-    public let protocolNumber: UInt8
+    package let protocolNumber: UInt8
 
     /// What the first packet was addressed to.
-    public let destination: SocketAddress
+    package let destination: SocketAddress
 
     /// Where the answers come from: where the packets really go.
-    public let target: SocketAddress
+    package let target: SocketAddress
 
     /// The attributes of `CTA_TUPLE_ORIG`, as they came, which with the identity name this very entry.
     let original: [UInt8]
@@ -20,7 +20,7 @@ public struct ConntrackEntry: Hashable, Sendable {
     let zone: UInt16?
 
     /// The entry in an answer to ``ConntrackRequest/list(_:)``; nil if it has no ports.
-    public init?(_ message: ReceivedMessage) throws(WireError) {
+    package init?(_ message: ReceivedMessage) throws(WireError) {
         guard message.type == IPCTNL_MSG_CT_NEW else { return nil }
         guard let original = try message.attributes.first(CTA_TUPLE_ORIG) else { throw .missing("CTA_TUPLE_ORIG") }
         guard let reply = try message.attributes.first(CTA_TUPLE_REPLY) else { throw .missing("CTA_TUPLE_REPLY") }
@@ -38,7 +38,7 @@ public struct ConntrackEntry: Hashable, Sendable {
     }
 
     /// Whether the flow must not go on to where it goes.
-    public func isForbidden(by flows: FlowTargets) -> Bool {
+    package func isForbidden(by flows: FlowTargets) -> Bool {
         guard let transport = TransportProtocol(number: protocolNumber) else { return false }
         return flows.forbid(FlowDestination(transport, destination), to: target)
     }
@@ -77,7 +77,7 @@ private struct ConntrackTuple {
 }
 
 /// What is asked of the kernel's connection tracking.
-public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
+package enum ConntrackRequest: KernelRequest, Hashable, Sendable {
     /// `IPCTNL_MSG_CT_GET`: all entries of a family, or those of one protocol. Kernels before 5.8 do not know the filter
     /// and list the others too.
     case list(IPFamily, only: TransportProtocol? = nil)
@@ -85,13 +85,13 @@ public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
     case delete(ConntrackEntry)
 
     /// The connection tracking.
-    public var subsystem: UInt16 { NFNL_SUBSYS_CTNETLINK }
+    package var subsystem: UInt16 { NFNL_SUBSYS_CTNETLINK }
 
     /// nf_conntrack_netlink.
-    public var module: String { "nf_conntrack_netlink" }
+    package var module: String { "nf_conntrack_netlink" }
 
     /// The message.
-    public func bytes(sequence: UInt32) -> [UInt8] {
+    package func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 256)
         switch self {
         case .list(let family, let only):
@@ -123,7 +123,7 @@ public enum ConntrackRequest: KernelRequest, Hashable, Sendable {
     }
 
     /// `delete the flow to 10.96.0.10:53 from connection tracking`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .list(let family, _): "list the \(family.rawValue) flows of connection tracking"
         case .delete(let entry): "delete the flow to \(entry.destination) from connection tracking"

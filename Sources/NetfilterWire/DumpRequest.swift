@@ -1,7 +1,7 @@
-public import NFTables
+package import NFTables
 
 /// What the kernel is asked, and answers by itself: no part of a transaction.
-public protocol KernelRequest: CustomStringConvertible {
+package protocol KernelRequest: CustomStringConvertible {
     /// The netfilter subsystem that answers (`NFNL_SUBSYS_*`).
     var subsystem: UInt16 { get }
 
@@ -13,7 +13,7 @@ public protocol KernelRequest: CustomStringConvertible {
 }
 
 /// A question to the kernel about its tables.
-public enum DumpRequest: KernelRequest, Hashable, Sendable {
+package enum DumpRequest: KernelRequest, Hashable, Sendable {
     /// `NFT_MSG_GETGEN`: the generation, a number that every transaction raises.
     case generation
     /// `NFT_MSG_GETTABLE` for one table.
@@ -28,13 +28,13 @@ public enum DumpRequest: KernelRequest, Hashable, Sendable {
     case elements(TableID, set: String)
 
     /// nf_tables.
-    public var subsystem: UInt16 { NFNL_SUBSYS_NFTABLES }
+    package var subsystem: UInt16 { NFNL_SUBSYS_NFTABLES }
 
     /// nf_tables.
-    public var module: String { "nf_tables" }
+    package var module: String { "nf_tables" }
 
     /// The message.
-    public func bytes(sequence: UInt32) -> [UInt8] {
+    package func bytes(sequence: UInt32) -> [UInt8] {
         var writer = MessageWriter(capacity: 256)
         writer.message(
             type: subsystem << 8 | type, flags: isDump ? NLM_F_DUMP : NLM_F_ACK, sequence: sequence,
@@ -76,7 +76,7 @@ public enum DumpRequest: KernelRequest, Hashable, Sendable {
 
 extension DumpRequest: CustomStringConvertible {
     /// `list the rules of ip switchyard`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .generation: "read the generation of nf_tables"
         case .table(let id): "list table \(id)"

@@ -1,12 +1,12 @@
-public import IPTables
+package import IPTables
 import NFTables
-public import NetworkValues
+package import NetworkValues
 
 extension IPTables.Rule {
     /// The rule as `iptables-nft` lowers the same text, in the same order: that tool lists what it would have made.
     ///
     /// - Parameter family: that of the rule's table.
-    public func instructions(in family: IPFamily) -> [Instruction] {
+    package func instructions(in family: IPFamily) -> [Instruction] {
         let register = Register(word: 0)
         var list: [Instruction] = []
         if let inputInterface {

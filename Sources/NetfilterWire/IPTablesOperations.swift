@@ -1,10 +1,10 @@
-public import IPTables
+package import IPTables
 import NFTables
 
 extension BatchOperation {
     /// The steps of a change, in the order that the documentation of ``IPTables/TableChange`` gives; before chains are
     /// deleted all of them are emptied, so that the order among those that lead to each other does not matter.
-    public static func operations(of change: IPTables.TableChange) -> [BatchOperation] {
+    package static func operations(of change: IPTables.TableChange) -> [BatchOperation] {
         let id = NFTables.TableID(change.id)
         let append = { (chain: IPTables.Chain) in
             chain.rules.map { BatchOperation.addXTRule(id, chain: chain.name, $0, .end) }

@@ -1,5 +1,5 @@
-public import IPTables
-public import NFTables
+package import IPTables
+package import NFTables
 import NetworkValues
 
 extension TableListing {
@@ -7,7 +7,7 @@ extension TableListing {
     /// a wanted rule of its chain *is* that rule, and of any other it is known where it leads.
     ///
     /// - Parameter desired: our part of the table as it should be.
-    public func recognised(as desired: IPTables.TableContents) -> ListedTable {
+    package func recognised(as desired: IPTables.TableContents) -> ListedTable {
         var table = ListedTable(desired.id)
         table.isDormant = isDormant
         let chainRules = Dictionary(desired.chains.map { ($0.name, $0.rules) }, uniquingKeysWith: { first, _ in first })
@@ -114,5 +114,5 @@ extension ListedRule {
 
 extension NFTables.TableID {
     /// The table of nf_tables in which `iptables-nft` keeps this one.
-    public init(_ table: IPTables.TableID) { self.init(table.family, table.name.rawValue) }
+    package init(_ table: IPTables.TableID) { self.init(table.family, table.name.rawValue) }
 }

@@ -1,32 +1,32 @@
-public import NFTables
+package import NFTables
 
 /// One of the kernel's registers, by the number that netlink has for it.
 ///
 /// There are sixteen of four bytes each. As `nft` does, and as the kernel lists them, the first of every four is named
 /// by the number of the older 16-byte register that begins there (`nft_dump_register` in net/netfilter/nf_tables_api.c).
-public struct Register: Hashable, Sendable {
+package struct Register: Hashable, Sendable {
     /// `NFT_REG_VERDICT`, `NFT_REG_1`..., `NFT_REG32_00`...
-    public let number: UInt32
+    package let number: UInt32
 
     /// The register of this number.
-    public init(number: UInt32) { self.number = number }
+    package init(number: UInt32) { self.number = number }
 
     /// The register that begins at the given four-byte word, 0..<16.
     ///
     /// - Precondition: the word exists; no key and data together are longer.
-    public init(word: Int) {
+    package init(word: Int) {
         precondition((0..<16).contains(word), "the kernel has 16 registers of four bytes")
         number = UInt32(word & 3 == 0 ? 1 + word / 4 : 8 + word)
     }
 
     /// `NFT_REG_VERDICT`.
-    public static let verdict = Register(number: 0)
+    package static let verdict = Register(number: 0)
 }
 
 /// One expression of a rule, as the kernel runs it. The corresponding attribute is `NFTA_EXPR_NAME`.
 ///
 /// Data are bytes as they lie in the registers.
-public enum Instruction: Hashable, Sendable {
+package enum Instruction: Hashable, Sendable {
     /// `payload`: loads bytes of the packet.
     case payload(PayloadBase, offset: UInt32, length: UInt32, dreg: Register)
     /// `meta` that loads.
@@ -67,33 +67,33 @@ public enum Instruction: Hashable, Sendable {
     case unknown(String, [UInt8])
 
     /// `enum nft_payload_bases`.
-    public enum PayloadBase: UInt32, Hashable, Sendable {
+    package enum PayloadBase: UInt32, Hashable, Sendable {
         case linkLayer = 0
         case network = 1
         case transport = 2
     }
 
     /// `enum nft_meta_keys`.
-    public enum MetaKey: UInt32, Hashable, Sendable {
+    package enum MetaKey: UInt32, Hashable, Sendable {
         case mark = 3
         case iifname = 6
         case l4proto = 16
     }
 
     /// `enum nft_ct_keys`.
-    public enum CTKey: UInt32, Hashable, Sendable {
+    package enum CTKey: UInt32, Hashable, Sendable {
         case state = 0
         case status = 2
     }
 
     /// `enum nft_cmp_ops`.
-    public enum CmpOperator: UInt32, Hashable, Sendable {
+    package enum CmpOperator: UInt32, Hashable, Sendable {
         case eq = 0
         case neq = 1
     }
 
     /// `enum nft_dynset_ops`.
-    public enum DynsetOperation: UInt32, Hashable, Sendable {
+    package enum DynsetOperation: UInt32, Hashable, Sendable {
         case add = 0
         case update = 1
         case delete = 2

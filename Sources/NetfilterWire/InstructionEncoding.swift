@@ -2,7 +2,7 @@ import NFTables
 
 extension Instruction {
     /// The name of the expression, as `NFTA_EXPR_NAME` has it.
-    public var name: String {
+    package var name: String {
         switch self {
         case .payload: "payload"
         case .meta, .metaSet: "meta"

@@ -1,22 +1,22 @@
 import IPTables
 import NFTables
-public import NetworkValues
+package import NetworkValues
 
 /// A part of the kernel that may be missing, and the smallest transaction that needs it.
-public struct KernelFeature: Sendable {
+package struct KernelFeature: Sendable {
     /// The module, and what it is for: `nft_numgen (random numbers)`.
-    public let name: String
+    package let name: String
     /// What the kernel refuses if it has no such feature, and takes if it has. Not meant to be committed.
-    public let operations: [BatchOperation]
+    package let operations: [BatchOperation]
 
     /// A feature, found by these steps.
-    public init(_ name: String, _ operations: [BatchOperation]) {
+    package init(_ name: String, _ operations: [BatchOperation]) {
         self.name = name
         self.operations = operations
     }
 
     /// All that rules in tables of our own need.
-    public static func nftables(_ family: IPFamily) -> [KernelFeature] {
+    package static func nftables(_ family: IPFamily) -> [KernelFeature] {
         let probe = Probe(family)
         let address = family == .ipv4 ? IPAddress(ipv4: 0xc000_0201) : IPAddress(ipv6High: 0x2001_0db8 << 32, low: 1)
         let source = [Expression.sourceAddress(family)]
@@ -54,7 +54,7 @@ public struct KernelFeature: Sendable {
     }
 
     /// All that rules in the tables of iptables need.
-    public static func iptables(_ family: IPFamily) -> [KernelFeature] {
+    package static func iptables(_ family: IPFamily) -> [KernelFeature] {
         let probe = Probe(family)
         let prerouting = BaseHook(.nat, .prerouting, priority: -100)
         let postrouting = BaseHook(.nat, .postrouting, priority: 100)

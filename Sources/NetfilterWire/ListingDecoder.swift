@@ -1,12 +1,12 @@
-public import NFTables
+package import NFTables
 import NetworkValues
 
 extension ReceivedMessage {
     /// Whether the dump that this message is of was overtaken by a change, and must be made again.
-    public var isInterrupted: Bool { flags & NLM_F_DUMP_INTR != 0 }
+    package var isInterrupted: Bool { flags & NLM_F_DUMP_INTR != 0 }
 
     /// The generation in the answer to ``DumpRequest/generation``.
-    public func generation() throws(WireError) -> UInt32 {
+    package func generation() throws(WireError) -> UInt32 {
         guard let number: UInt32 = try attributes.first(NFTA_GEN_ID)?.number() else { throw .missing("NFTA_GEN_ID") }
         return number
     }
@@ -26,7 +26,7 @@ extension ReceivedMessage {
 
 extension TableListing {
     /// The table without its contents, from the answer to ``DumpRequest/table(_:)``; nil if it is another one.
-    public init?(_ id: TableID, _ message: ReceivedMessage) throws(WireError) {
+    package init?(_ id: TableID, _ message: ReceivedMessage) throws(WireError) {
         guard message.type == NFT_MSG_NEWTABLE, try message.belongs(to: id) else { return nil }
         self.id = id
         handle = try message.required(NFTA_TABLE_HANDLE, "NFTA_TABLE_HANDLE").number()
@@ -36,7 +36,7 @@ extension TableListing {
     }
 
     /// Adds a chain from the answer to ``DumpRequest/chains(_:)``, if it is of this table.
-    public mutating func appendChain(_ message: ReceivedMessage) throws(WireError) {
+    package mutating func appendChain(_ message: ReceivedMessage) throws(WireError) {
         guard message.type == NFT_MSG_NEWCHAIN, try message.belongs(to: id) else { return }
         chains.append(
             ListedChain(
@@ -50,7 +50,7 @@ extension TableListing {
 
 extension ListedSet {
     /// A set without its elements, from the answer to ``DumpRequest/sets(_:)``; nil if it is of another table.
-    public init?(_ message: ReceivedMessage, of id: TableID) throws(WireError) {
+    package init?(_ message: ReceivedMessage, of id: TableID) throws(WireError) {
         guard message.type == NFT_MSG_NEWSET, try message.belongs(to: id) else { return nil }
         var attributes = SetAttributes()
         isForeign = try attributes.read(message.attributes)
@@ -61,15 +61,15 @@ extension ListedSet {
 }
 
 /// Adds rules to the chains of a listing.
-public struct RuleCollector {
+package struct RuleCollector {
     private let id: TableID
     private var rules: [String: [ListedRule]] = [:]
 
     /// For the rules of this table.
-    public init(_ id: TableID) { self.id = id }
+    package init(_ id: TableID) { self.id = id }
 
     /// Takes a rule from the answer to ``DumpRequest/rules(_:)``, if it is of the table.
-    public mutating func append(_ message: ReceivedMessage) throws(WireError) {
+    package mutating func append(_ message: ReceivedMessage) throws(WireError) {
         guard message.type == NFT_MSG_NEWRULE, try message.belongs(to: id) else { return }
         let chain = try message.required(NFTA_RULE_CHAIN, "NFTA_RULE_CHAIN").string
         var instructions: [Instruction] = []
@@ -87,7 +87,7 @@ public struct RuleCollector {
     }
 
     /// Puts the rules into the listing's chains.
-    public func fill(_ listing: inout TableListing) {
+    package func fill(_ listing: inout TableListing) {
         for index in listing.chains.indices { listing.chains[index].rules = rules[listing.chains[index].name] ?? [] }
     }
 }

@@ -1,19 +1,19 @@
-public import NFTables
-public import NetworkValues
+package import NFTables
+package import NetworkValues
 
 extension Rule {
     /// The rule as the kernel runs it, and as `nft` would lower the same text: `nft` puts the text together again from
     /// these instructions, and only knows its own.
     ///
     /// - Parameter family: that of the rule's table.
-    public func instructions(in family: IPFamily) -> [Instruction] {
+    package func instructions(in family: IPFamily) -> [Instruction] {
         statements.flatMap { $0.instructions(in: family) }
     }
 }
 
 extension Statement {
     /// The statement as the kernel runs it in a table of the given family.
-    public func instructions(in family: IPFamily) -> [Instruction] {
+    package func instructions(in family: IPFamily) -> [Instruction] {
         let first = Register(word: 0)
         switch self {
         case .matchSource(let prefix, let isNegated): return prefix.match(.source, isNegated ? .neq : .eq)

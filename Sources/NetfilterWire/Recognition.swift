@@ -1,4 +1,4 @@
-public import NFTables
+package import NFTables
 import NetworkValues
 
 extension TableListing {
@@ -13,7 +13,7 @@ extension TableListing {
     /// - Returns: the table as it is. Elements are in the kernel's order, those of dynamic sets are left out, and
     ///   ``TableContents/dynamicValues`` is empty, since it is not known which values they have.
     /// - Throws: ``WireError``.
-    public func recognised(as desired: TableContents) throws(WireError) -> TableContents {
+    package func recognised(as desired: TableContents) throws(WireError) -> TableContents {
         var contents = TableContents(id, comment: comment)
         contents.isDormant = isDormant
         let wantedSets = Dictionary(desired.sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

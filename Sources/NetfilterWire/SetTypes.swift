@@ -1,4 +1,4 @@
-public import NFTables
+package import NFTables
 import NetworkValues
 
 /// How nftables types a field of a key. The numbers are userspace's own (`enum datatypes` in nft's include/datatype.h);
@@ -48,27 +48,27 @@ extension Expression {
 }
 
 /// What the kernel knows of a named set; the counterpart of ``SetDeclaration`` at the wire.
-public struct SetAttributes: Hashable, Sendable {
+package struct SetAttributes: Hashable, Sendable {
     /// `NFTA_SET_FLAGS`.
-    public var flags: UInt32 = 0
+    package var flags: UInt32 = 0
     /// `NFTA_SET_KEY_TYPE`: for several fields six bits each (`TYPE_BITS`), the last one lowest.
-    public var keyType: UInt32 = 0
+    package var keyType: UInt32 = 0
     /// `NFTA_SET_KEY_LEN`.
-    public var keyLength: UInt32 = 0
+    package var keyLength: UInt32 = 0
     /// `NFTA_SET_DATA_TYPE`; nil for a set.
-    public var dataType: UInt32?
+    package var dataType: UInt32?
     /// `NFTA_SET_DATA_LEN`; nil for a set, 0 for verdicts, whatever their size in the kernel.
-    public var dataLength: UInt32?
+    package var dataLength: UInt32?
     /// `NFTA_SET_DESC_SIZE`.
-    public var size: UInt32?
+    package var size: UInt32?
     /// `NFTA_SET_USERDATA`: what `typeof` said, and the comment.
-    public var userData: [UInt8] = []
+    package var userData: [UInt8] = []
 
     /// No set.
     init() {}
 
     /// The attributes that `nft` gives to a set of this declaration.
-    public init(_ declaration: SetDeclaration) {
+    package init(_ declaration: SetDeclaration) {
         let key = declaration.key
         flags = declaration.isDynamic ? NFT_SET_EVAL | NFT_SET_TIMEOUT : 0
         keyType = Self.type(of: key)

@@ -1,24 +1,24 @@
-public import NFTables
+package import NFTables
 
 /// What has to be done to the elements of a dynamic set or map.
-public struct ElementCorrections: Sendable {
+package struct ElementCorrections: Sendable {
     /// The elements that go, by key.
-    public var deleted: [Element] = []
+    package var deleted: [Element] = []
     /// The elements that live for less long from now on.
-    public var shortened: [LeasedElement] = []
+    package var shortened: [LeasedElement] = []
 
     /// Nothing.
     init() {}
 }
 
 /// An element that expires.
-public struct LeasedElement: Hashable, Sendable {
+package struct LeasedElement: Hashable, Sendable {
     /// The element.
-    public let element: Element
+    package let element: Element
     /// How long it lives after a packet (`NFTA_SET_ELEM_TIMEOUT`).
-    public let timeoutMilliseconds: UInt64
+    package let timeoutMilliseconds: UInt64
     /// How long it lives from now on (`NFTA_SET_ELEM_EXPIRATION`).
-    public let expirationMilliseconds: UInt64
+    package let expirationMilliseconds: UInt64
 }
 
 extension ListedSet {
@@ -32,7 +32,7 @@ extension ListedSet {
     ///   - allowed: what may stay.
     /// - Returns: the changes; an element that Switchyard cannot have made is not among them.
     /// - Throws: ``WireError``.
-    public func corrections(
+    package func corrections(
         of dump: ElementDump, allowed: DynamicMapValues
     ) throws(WireError) -> ElementCorrections {
         var corrections = ElementCorrections()

@@ -1,13 +1,13 @@
 /// What the packets of a flow are addressed to, before any translation.
-public struct FlowDestination: Hashable, Sendable {
+package struct FlowDestination: Hashable, Sendable {
     /// The protocol of the transport header.
-    public var transportProtocol: TransportProtocol
+    package var transportProtocol: TransportProtocol
 
     /// The address and port.
-    public var address: SocketAddress
+    package var address: SocketAddress
 
     /// A destination.
-    public init(_ transportProtocol: TransportProtocol, _ address: SocketAddress) {
+    package init(_ transportProtocol: TransportProtocol, _ address: SocketAddress) {
         self.transportProtocol = transportProtocol
         self.address = address
     }

@@ -1,12 +1,12 @@
 /// What flows are addressed to, as far as rules ask.
-public enum FlowPlace: Hashable, Sendable {
+package enum FlowPlace: Hashable, Sendable {
     /// An address and port.
     case destination(FlowDestination)
     /// A port, at whichever address is local.
     case localPort(TransportProtocol, IPFamily, UInt16)
 
     /// The family of the flows.
-    public var family: IPFamily {
+    package var family: IPFamily {
         switch self {
         case .destination(let destination): destination.address.address.family
         case .localPort(_, let family, _): family
@@ -14,7 +14,7 @@ public enum FlowPlace: Hashable, Sendable {
     }
 
     /// The protocol of the flows.
-    public var transportProtocol: TransportProtocol {
+    package var transportProtocol: TransportProtocol {
         switch self {
         case .destination(let destination): destination.transportProtocol
         case .localPort(let transportProtocol, _, _): transportProtocol
@@ -23,28 +23,28 @@ public enum FlowPlace: Hashable, Sendable {
 }
 
 /// For each place that flows are addressed to, where they may go; flows to any other place are nobody's business.
-public struct FlowTargets: Hashable, Sendable {
+package struct FlowTargets: Hashable, Sendable {
     /// The targets by place. Without any, no flow may go on there.
-    public var targets: [FlowPlace: Set<SocketAddress>]
+    package var targets: [FlowPlace: Set<SocketAddress>]
 
     /// The addresses at which local ports are meant; 127.0.0.1 stands for all of 127.0.0.0/8.
-    public var localAddresses: Set<IPAddress>
+    package var localAddresses: Set<IPAddress>
 
     /// Flows to these places; without any, all flows may go where they will.
-    public init(_ targets: [FlowPlace: Set<SocketAddress>] = [:], localAddresses: Set<IPAddress> = []) {
+    package init(_ targets: [FlowPlace: Set<SocketAddress>] = [:], localAddresses: Set<IPAddress> = []) {
         self.targets = targets
         self.localAddresses = localAddresses
     }
 
     /// The protocols of the places of a family.
-    public func protocols(of family: IPFamily) -> Set<TransportProtocol> {
+    package func protocols(of family: IPFamily) -> Set<TransportProtocol> {
         Set(targets.keys.lazy.filter { $0.family == family }.map(\.transportProtocol))
     }
 
     /// Whether a flow that is addressed there must not go on to where it goes.
     ///
     /// As in the rules, a place with an address comes before a local port, unless it has no targets.
-    public func forbid(_ destination: FlowDestination, to target: SocketAddress) -> Bool {
+    package func forbid(_ destination: FlowDestination, to target: SocketAddress) -> Bool {
         let own = targets[.destination(destination)]
         if let own, !own.isEmpty { return !own.contains(target) }
         guard let allowed = localTargets(of: destination) ?? own else { return false }

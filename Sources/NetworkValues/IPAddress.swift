@@ -1,38 +1,38 @@
 /// An address family of the Internet Protocol. Everything Switchyard compiles exists once per family.
-public enum IPFamily: String, Hashable, Sendable, CaseIterable, Comparable {
+package enum IPFamily: String, Hashable, Sendable, CaseIterable, Comparable {
     case ipv4 = "IPv4"
     case ipv6 = "IPv6"
 
     /// The number of bits of an address of this family: 32 or 128.
-    public var addressBits: Int { self == .ipv4 ? 32 : 128 }
+    package var addressBits: Int { self == .ipv4 ? 32 : 128 }
 
     /// The number of bytes of an address of this family: 4 or 16.
-    public var addressBytes: Int { addressBits / 8 }
+    package var addressBytes: Int { addressBits / 8 }
 
     /// IPv4 sorts before IPv6.
-    public static func < (lhs: IPFamily, rhs: IPFamily) -> Bool { lhs == .ipv4 && rhs == .ipv6 }
+    package static func < (lhs: IPFamily, rhs: IPFamily) -> Bool { lhs == .ipv4 && rhs == .ipv6 }
 }
 
 /// An IPv4 or IPv6 address.
 ///
 /// An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) is the IPv4 address, as it is to the Kubernetes API.
-public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The family, which also says how many of the bits count.
-    public let family: IPFamily
+    package let family: IPFamily
 
     /// The upper 64 bits in host order; 0 for IPv4.
-    public let high: UInt64
+    package let high: UInt64
 
     /// The lower 64 bits in host order; for IPv4 the address is in the lowest 32.
-    public let low: UInt64
+    package let low: UInt64
 
     /// An IPv4 address from its 32 bits, `0x0a000001` being 10.0.0.1.
-    public init(ipv4 bits: UInt32) {
+    package init(ipv4 bits: UInt32) {
         self.init(family: .ipv4, high: 0, low: UInt64(bits))
     }
 
     /// An IPv6 address from its two halves in host order. A mapped IPv4 address becomes that address.
-    public init(ipv6High high: UInt64, low: UInt64) {
+    package init(ipv6High high: UInt64, low: UInt64) {
         if high == 0 && low >> 32 == 0xffff {
             self.init(family: .ipv4, high: 0, low: low & 0xffff_ffff)
         } else {
@@ -47,14 +47,14 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// The bytes in network order: 4 or 16 of them.
-    public var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let words = family == .ipv4 ? [low << 32] : [high, low]
         let all = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
         return Array(all.prefix(family.addressBytes))
     }
 
     /// The address in 4 or 16 bytes of network order; nil for any other count.
-    public init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: some Collection<UInt8>) {
         switch bytes.count {
         case 4: self.init(family: .ipv4, high: 0, low: Self.word(bytes))
         case 16: self.init(ipv6High: Self.word(bytes.prefix(8)), low: Self.word(bytes.suffix(8)))
@@ -67,13 +67,13 @@ public struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// IPv4 before IPv6, then by number.
-    public static func < (lhs: IPAddress, rhs: IPAddress) -> Bool {
+    package static func < (lhs: IPAddress, rhs: IPAddress) -> Bool {
         if lhs.family != rhs.family { return lhs.family < rhs.family }
         return lhs.high != rhs.high ? lhs.high < rhs.high : lhs.low < rhs.low
     }
 
     /// The canonical text: dotted quad, or RFC 5952 for IPv6.
-    public var description: String {
+    package var description: String {
         family == .ipv4 ? Self.dottedQuad(UInt32(truncatingIfNeeded: low)) : ipv6Description
     }
 

@@ -2,7 +2,7 @@ extension IPAddress {
     /// Parses an address as the Kubernetes API does for values that it has stored (`netutils.ParseIPSloppy`): leading zeros
     /// do not count and are not octal (`010.0.0.1` is 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`),
     /// spaces and brackets are refused.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         if bytes.contains(UInt8(ascii: ":")) {
             guard let groups = Self.ipv6Groups(bytes[...]) else { return nil }

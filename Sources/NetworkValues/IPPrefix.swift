@@ -1,13 +1,13 @@
 /// A block of addresses in CIDR notation (RFC 4632), always printed masked: `10.1.2.3/8` is `10.0.0.0/8`.
-public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The first address of the block.
-    public let address: IPAddress
+    package let address: IPAddress
 
     /// The number of leading bits that are fixed: 0...32 or 0...128.
-    public let length: Int
+    package let length: Int
 
     /// The block of the given length that holds the address; nil if the length does not fit the family.
-    public init?(_ address: IPAddress, length: Int) {
+    package init?(_ address: IPAddress, length: Int) {
         guard (0...address.family.addressBits).contains(length) else { return nil }
         let mask = Self.mask(length: length + (address.family == .ipv4 ? 96 : 0))
         self.address = IPAddress(family: address.family, high: address.high & mask.high, low: address.low & mask.low)
@@ -15,14 +15,14 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// The block of one address: /32 or /128.
-    public init(only address: IPAddress) {
+    package init(only address: IPAddress) {
         self.address = address
         self.length = address.family.addressBits
     }
 
     /// Parses `address/length` as the Kubernetes API does for values that it has stored (`netutils.ParseCIDRSloppy`): bits
     /// beyond the length do not count, and a block of IPv4-mapped IPv6 addresses is one of IPv4 addresses.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         guard let slash = text.lastIndex(of: "/"), let address = IPAddress(text[..<slash]) else { return nil }
         let digits = text[text.index(after: slash)...]
         guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let length = Int(digits) else { return nil }
@@ -40,16 +40,16 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// The family of the addresses in the block.
-    public var family: IPFamily { address.family }
+    package var family: IPFamily { address.family }
 
     /// Whether the address is in the block; an address of the other family never is.
-    public func contains(_ other: IPAddress) -> Bool {
+    package func contains(_ other: IPAddress) -> Bool {
         guard other.family == family, let same = IPPrefix(other, length: length) else { return false }
         return same.address == address
     }
 
     /// The same addresses in as few of these blocks as do, sorted.
-    public static func union(_ blocks: some Sequence<IPPrefix>) -> [IPPrefix] {
+    package static func union(_ blocks: some Sequence<IPPrefix>) -> [IPPrefix] {
         blocks.sorted().reduce(into: []) { union, block in
             // The shorter of two that begin alike comes first, so that one that holds this one is the last so far.
             if union.last.map({ $0.length <= block.length && $0.contains(block.address) }) != true {
@@ -59,12 +59,12 @@ public struct IPPrefix: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// The address of the network, then the longer block last.
-    public static func < (lhs: IPPrefix, rhs: IPPrefix) -> Bool {
+    package static func < (lhs: IPPrefix, rhs: IPPrefix) -> Bool {
         lhs.address != rhs.address ? lhs.address < rhs.address : lhs.length < rhs.length
     }
 
     /// `10.0.0.0/8`.
-    public var description: String { "\(address)/\(length)" }
+    package var description: String { "\(address)/\(length)" }
 
     private static func mask(length: Int) -> (high: UInt64, low: UInt64) {
         let high = length >= 64 ? UInt64.max : ~(UInt64.max >> UInt64(length))

@@ -1,11 +1,11 @@
 /// A transport protocol that a Service can have. The raw value is the Kubernetes spelling.
-public enum TransportProtocol: String, Hashable, Sendable, CaseIterable, Comparable, CustomStringConvertible {
+package enum TransportProtocol: String, Hashable, Sendable, CaseIterable, Comparable, CustomStringConvertible {
     case tcp = "TCP"
     case udp = "UDP"
     case sctp = "SCTP"
 
     /// The protocol number of the IP header (`IPPROTO_TCP`, `IPPROTO_UDP`, `IPPROTO_SCTP`).
-    public var number: UInt8 {
+    package var number: UInt8 {
         switch self {
         case .tcp: 6
         case .udp: 17
@@ -14,16 +14,16 @@ public enum TransportProtocol: String, Hashable, Sendable, CaseIterable, Compara
     }
 
     /// The protocol with this number in the IP header.
-    public init?(number: UInt8) {
+    package init?(number: UInt8) {
         guard let match = Self.allCases.first(where: { $0.number == number }) else { return nil }
         self = match
     }
 
     /// By name: sctp, tcp, udp.
-    public static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }
+    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }
 
     /// The lower-case name, as netfilter's tools print it.
-    public var description: String {
+    package var description: String {
         switch self {
         case .tcp: "tcp"
         case .udp: "udp"
@@ -33,26 +33,26 @@ public enum TransportProtocol: String, Hashable, Sendable, CaseIterable, Compara
 }
 
 /// Where a packet can be sent: an address and a port.
-public struct SocketAddress: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct SocketAddress: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The address.
-    public let address: IPAddress
+    package let address: IPAddress
 
     /// The port number, 1...65535.
-    public let port: UInt16
+    package let port: UInt16
 
     /// An address and a port.
-    public init(_ address: IPAddress, _ port: UInt16) {
+    package init(_ address: IPAddress, _ port: UInt16) {
         self.address = address
         self.port = port
     }
 
     /// By number; kube-proxy's order of endpoints is that of ``description``, compared as text.
-    public static func < (lhs: SocketAddress, rhs: SocketAddress) -> Bool {
+    package static func < (lhs: SocketAddress, rhs: SocketAddress) -> Bool {
         lhs.address != rhs.address ? lhs.address < rhs.address : lhs.port < rhs.port
     }
 
     /// `10.0.0.1:80` or `[fd00::1]:80`, as Go's `net.JoinHostPort` writes it.
-    public var description: String {
+    package var description: String {
         address.family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
     }
 }

@@ -1,17 +1,17 @@
 /// An exact probability: a fraction in lowest terms.
 ///
 /// Exact, since "each of three endpoints gets a third" is to be compared, not approximated.
-public struct Fraction: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct Fraction: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The upper number.
-    public let numerator: UInt64
+    package let numerator: UInt64
 
     /// The lower number, at least 1.
-    public let denominator: UInt64
+    package let denominator: UInt64
 
     /// The fraction in lowest terms.
     ///
     /// - Precondition: the denominator is not 0.
-    public init(_ numerator: UInt64, _ denominator: UInt64) {
+    package init(_ numerator: UInt64, _ denominator: UInt64) {
         precondition(denominator > 0, "a fraction of nothing")
         let divisor = Self.greatestCommonDivisor(numerator, denominator)
         self.numerator = numerator / divisor
@@ -19,32 +19,32 @@ public struct Fraction: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// What never happens.
-    public static let zero = Fraction(0, 1)
+    package static let zero = Fraction(0, 1)
 
     /// What always happens.
-    public static let one = Fraction(1, 1)
+    package static let one = Fraction(1, 1)
 
     /// The probability of one or the other, where they exclude each other.
-    public static func + (lhs: Fraction, rhs: Fraction) -> Fraction {
+    package static func + (lhs: Fraction, rhs: Fraction) -> Fraction {
         let divisor = greatestCommonDivisor(lhs.denominator, rhs.denominator)
         let left = lhs.numerator * (rhs.denominator / divisor)
         return Fraction(left + rhs.numerator * (lhs.denominator / divisor), lhs.denominator / divisor * rhs.denominator)
     }
 
     /// The probability of both, where they do not depend on each other.
-    public static func * (lhs: Fraction, rhs: Fraction) -> Fraction {
+    package static func * (lhs: Fraction, rhs: Fraction) -> Fraction {
         let first = Fraction(lhs.numerator, rhs.denominator)
         let second = Fraction(rhs.numerator, lhs.denominator)
         return Fraction(first.numerator * second.numerator, first.denominator * second.denominator)
     }
 
     /// By value.
-    public static func < (lhs: Fraction, rhs: Fraction) -> Bool {
+    package static func < (lhs: Fraction, rhs: Fraction) -> Bool {
         lhs.numerator.multipliedFullWidth(by: rhs.denominator) < rhs.numerator.multipliedFullWidth(by: lhs.denominator)
     }
 
     /// `1/3`, or `1` for a certainty.
-    public var description: String { denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)" }
+    package var description: String { denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)" }
 
     private static func greatestCommonDivisor(_ first: UInt64, _ second: UInt64) -> UInt64 {
         second == 0 ? first : greatestCommonDivisor(second, first % second)

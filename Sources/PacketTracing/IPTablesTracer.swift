@@ -1,15 +1,15 @@
-public import IPTables
+package import IPTables
 import NFTables
-public import NetworkValues
+package import NetworkValues
 
 /// The clients that rules remember, by the lists of `-m recent`.
 ///
 /// Time does not pass here: a client that is listed was seen recently enough.
-public struct RecentLists: Hashable, Sendable {
+package struct RecentLists: Hashable, Sendable {
     private var clients: [String: Set<IPAddress>] = [:]
 
     /// No client is known.
-    public init() {}
+    package init() {}
 
     func contains(_ client: IPAddress, in list: String) -> Bool { clients[list]?.contains(client) ?? false }
 
@@ -17,21 +17,21 @@ public struct RecentLists: Hashable, Sendable {
 }
 
 /// A rule that matched a packet.
-public struct MatchedRule: Hashable, Sendable, CustomStringConvertible {
+package struct MatchedRule: Hashable, Sendable, CustomStringConvertible {
     /// The table.
-    public var table: IPTables.TableID
+    package var table: IPTables.TableID
     /// The chain.
-    public var chain: String
+    package var chain: String
     /// The rule.
-    public var rule: IPTables.Rule
+    package var rule: IPTables.Rule
 
     /// `ip nat KUBE-SERVICES: -d 10.96.0.10/32 ...`.
-    public var description: String { "\(table) \(chain): \(rule.text(in: table.family))" }
+    package var description: String { "\(table) \(chain): \(rule.text(in: table.family))" }
 }
 
 /// Walks packets through tables of iptables and says what happens to them: a second reading of the rules beside the
 /// kernel's, with its semantics (`ipt_do_table` of net/ipv4/netfilter/ip_tables.c).
-public struct IPTablesTracer: Sendable {
+package struct IPTablesTracer: Sendable {
     /// A table with its chains by name.
     struct Index: Sendable {
         let builtins: [UInt32: BuiltinRules]
@@ -52,7 +52,7 @@ public struct IPTablesTracer: Sendable {
     ///   - tables: the rules; a packet only meets those of its family.
     ///   - nodeAddresses: the addresses of the node, packets to which are not forwarded but delivered there.
     /// - Throws: what is wrong with the tables, if the kernel would not take them.
-    public init(_ tables: [IPTables.TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
+    package init(_ tables: [IPTables.TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
         let problems = tables.flatMap { table in table.validate().map { "\(table.id): \($0)" } }
         guard problems.isEmpty else { throw InvalidTables(problems: problems) }
         self.tables = Dictionary(grouping: tables) { $0.id.family }.mapValues { family in
@@ -66,7 +66,7 @@ public struct IPTablesTracer: Sendable {
     /// - Parameters:
     ///   - packet: the first packet of a connection.
     ///   - affinity: the clients that are known when it comes.
-    public func trace(
+    package func trace(
         _ packet: Packet, affinity: RecentLists = RecentLists()
     ) -> TraceResult<MatchedRule, RecentLists> {
         TraceResult(packet, nodeAddresses: nodeAddresses) { connection in

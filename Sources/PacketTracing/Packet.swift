@@ -1,12 +1,12 @@
-public import NFTables
-public import NetworkValues
+package import NFTables
+package import NetworkValues
 
 /// The first packet of a connection.
 ///
 /// Only the first one is ever traced: NAT rules see no other, and the rest of the connection follows it by conntrack.
-public struct Packet: Hashable, Sendable {
+package struct Packet: Hashable, Sendable {
     /// Where the packet meets the node's rules.
-    public enum Origin: String, Hashable, Sendable {
+    package enum Origin: String, Hashable, Sendable {
         /// It comes from elsewhere, a pod or another machine: prerouting first.
         case forwarded
         /// A process on the node sends it: output first.
@@ -14,24 +14,24 @@ public struct Packet: Hashable, Sendable {
     }
 
     /// Who sends it.
-    public var source: SocketAddress
+    package var source: SocketAddress
 
     /// Where it is sent to, before any translation.
-    public var destination: SocketAddress
+    package var destination: SocketAddress
 
     /// The protocol of its transport header.
-    public var transportProtocol: TransportProtocol
+    package var transportProtocol: TransportProtocol
 
     /// Where it meets the node's rules.
-    public var origin: Origin
+    package var origin: Origin
 
     /// The interface on which it comes; nil for one of the node's own processes, or if no rule asks.
-    public var inputInterface: String?
+    package var inputInterface: String?
 
     /// A packet.
     ///
     /// - Precondition: both addresses are of one family.
-    public init(
+    package init(
         source: SocketAddress, destination: SocketAddress, protocol transportProtocol: TransportProtocol,
         origin: Origin, inputInterface: String? = nil
     ) {
@@ -44,31 +44,31 @@ public struct Packet: Hashable, Sendable {
     }
 
     /// The address family.
-    public var family: IPFamily { destination.address.family }
+    package var family: IPFamily { destination.address.family }
 }
 
 /// The elements that packets have put into the dynamic maps: which client belongs to which endpoint.
 ///
 /// Time does not pass here; a client whose time is over is one that ``forget(_:in:of:)`` was called for.
-public struct AffinityState: Hashable, Sendable {
+package struct AffinityState: Hashable, Sendable {
     private var maps: [TableID: [String: [Tuple: Tuple]]] = [:]
 
     /// No client is known.
-    public init() {}
+    package init() {}
 
     /// The value that the map holds for the key.
-    public func value(of key: Tuple, in map: String, of table: TableID) -> Tuple? { maps[table]?[map]?[key] }
+    package func value(of key: Tuple, in map: String, of table: TableID) -> Tuple? { maps[table]?[map]?[key] }
 
     /// How many elements the map holds.
-    public func count(in map: String, of table: TableID) -> Int { maps[table]?[map]?.count ?? 0 }
+    package func count(in map: String, of table: TableID) -> Int { maps[table]?[map]?.count ?? 0 }
 
     /// Adds an element or gives it another value.
-    public mutating func set(_ value: Tuple, for key: Tuple, in map: String, of table: TableID) {
+    package mutating func set(_ value: Tuple, for key: Tuple, in map: String, of table: TableID) {
         maps[table, default: [:]][map, default: [:]][key] = value
     }
 
     /// Removes an element, as its timeout does.
-    public mutating func forget(_ key: Tuple, in map: String, of table: TableID) {
+    package mutating func forget(_ key: Tuple, in map: String, of table: TableID) {
         maps[table]?[map]?[key] = nil
     }
 }

@@ -1,20 +1,20 @@
-public import NFTables
-public import NetworkValues
+package import NFTables
+package import NetworkValues
 
 /// Rules that the kernel would not take.
-public struct InvalidTables: Error, Hashable, CustomStringConvertible {
+package struct InvalidTables: Error, Hashable, CustomStringConvertible {
     /// What is wrong, one sentence for each defect.
-    public var problems: [String]
+    package var problems: [String]
 
     /// The problems, one a line.
-    public var description: String { problems.joined(separator: "\n") }
+    package var description: String { problems.joined(separator: "\n") }
 }
 
 /// Walks packets through tables and says what happens to them.
 ///
 /// This is a second reading of the rules beside the kernel's, with its semantics: `nft_do_chain` of
 /// net/netfilter/nf_tables_core.c for rules, `nf_nat_inet_fn` of net/netfilter/nf_nat_core.c for NAT chains.
-public struct PacketTracer: Sendable {
+package struct PacketTracer: Sendable {
     /// A table with its chains and elements by name.
     struct Index: Sendable {
         var id: TableID
@@ -49,7 +49,7 @@ public struct PacketTracer: Sendable {
     ///   - tables: the rules; a packet only meets those of its family.
     ///   - nodeAddresses: the addresses of the node, packets to which are not forwarded but delivered there.
     /// - Throws: what is wrong with the tables, if the kernel would not take them.
-    public init(_ tables: [TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
+    package init(_ tables: [TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
         let problems = tables.flatMap { table in table.validate().map { "\(table.id): \($0)" } }
         guard problems.isEmpty else { throw InvalidTables(problems: problems) }
         let all = tables.flatMap { table in
@@ -88,7 +88,7 @@ public struct PacketTracer: Sendable {
     /// - Parameters:
     ///   - packet: the first packet of a connection.
     ///   - affinity: what the dynamic maps hold when it comes.
-    public func trace(
+    package func trace(
         _ packet: Packet, affinity: AffinityState = AffinityState()
     ) -> TraceResult<TraceStep, AffinityState> {
         TraceResult(packet, nodeAddresses: nodeAddresses) { connection in

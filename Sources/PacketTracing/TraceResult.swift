@@ -1,8 +1,8 @@
-public import NFTables
-public import NetworkValues
+package import NFTables
+package import NetworkValues
 
 /// What becomes of a packet in the end.
-public enum PacketOutcome: Hashable, Sendable, CustomStringConvertible {
+package enum PacketOutcome: Hashable, Sendable, CustomStringConvertible {
     /// It goes on to this address and port; masqueraded means that it carries an address of the node as its source.
     case delivered(SocketAddress, isMasqueraded: Bool)
     /// The sender is told at once that nobody is there.
@@ -11,7 +11,7 @@ public enum PacketOutcome: Hashable, Sendable, CustomStringConvertible {
     case dropped
 
     /// `to 10.64.0.1:8080, masqueraded`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .delivered(let address, let isMasqueraded): "to \(address)" + (isMasqueraded ? ", masqueraded" : "")
         case .rejected: "rejected"
@@ -21,7 +21,7 @@ public enum PacketOutcome: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One thing that one rule did to the packet.
-public enum TraceEvent: Hashable, Sendable, CustomStringConvertible {
+package enum TraceEvent: Hashable, Sendable, CustomStringConvertible {
     /// The statement did not match, which ended the rule.
     case notMatched(Statement)
     /// A random number was drawn.
@@ -48,7 +48,7 @@ public enum TraceEvent: Hashable, Sendable, CustomStringConvertible {
     case rejected
 
     /// `10.96.0.10 . tcp . 80 is in services`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .notMatched(let statement): "no match: \(statement.nftText)"
         case .drew(let number, let modulus): "drew \(number) of 0..<\(modulus)"
@@ -67,51 +67,51 @@ public enum TraceEvent: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Where something happened to a packet, and what.
-public struct TraceStep: Hashable, Sendable, CustomStringConvertible {
+package struct TraceStep: Hashable, Sendable, CustomStringConvertible {
     /// The hook of the base chain that led here.
-    public var hook: BaseHook.Hook
+    package var hook: BaseHook.Hook
 
     /// The table.
-    public var table: TableID
+    package var table: TableID
 
     /// The chain.
-    public var chain: String
+    package var chain: String
 
     /// The rule's place in the chain, from 0.
-    public var ruleIndex: Int
+    package var ruleIndex: Int
 
     /// The rule itself.
-    public var rule: Rule
+    package var rule: Rule
 
     /// What it did.
-    public var event: TraceEvent
+    package var event: TraceEvent
 
     /// `ip switchyard pick-3: drew 0 of 0..<3`.
-    public var description: String { "\(table) \(chain): \(event)" }
+    package var description: String { "\(table) \(chain): \(event)" }
 }
 
 /// One way that a packet can go.
-public struct TraceBranch<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
+package struct TraceBranch<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
     /// How likely it is, given the packet and the affinity that it met.
-    public var probability: Fraction
+    package var probability: Fraction
 
     /// What becomes of the packet.
-    public var outcome: PacketOutcome
+    package var outcome: PacketOutcome
 
     /// What happened on the way, in order.
-    public var steps: [Step]
+    package var steps: [Step]
 
     /// What the rules remember after the packet.
-    public var affinity: Affinity
+    package var affinity: Affinity
 }
 
 /// All ways that a packet can go. Their probabilities add up to 1.
-public struct TraceResult<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
+package struct TraceResult<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
     /// The ways, in the order of the random numbers that lead to them.
-    public var branches: [TraceBranch<Step, Affinity>]
+    package var branches: [TraceBranch<Step, Affinity>]
 
     /// How likely each outcome is, whichever way it is reached.
-    public var outcomes: [PacketOutcome: Fraction] {
+    package var outcomes: [PacketOutcome: Fraction] {
         branches.reduce(into: [:]) { $0[$1.outcome, default: .zero] = $0[$1.outcome, default: .zero] + $1.probability }
     }
 }

@@ -1,71 +1,71 @@
-public import IPTables
-public import NFTables
-public import NetfilterWire
-public import NetworkValues
+package import IPTables
+package import NFTables
+package import NetfilterWire
+package import NetworkValues
 
 /// A kernel that is read but not touched: what would be sent is written down.
-public final class DryRunKernel: RuleKernel {
+package final class DryRunKernel: RuleKernel {
     private let kernel: any RuleKernel
 
     /// What would have been sent, in order.
-    public private(set) var operations: [BatchOperation] = []
+    package private(set) var operations: [BatchOperation] = []
 
     /// The accounting objects that would have been made before.
-    public private(set) var missingAccountingObjects: [String] = []
+    package private(set) var missingAccountingObjects: [String] = []
 
     /// Reads this kernel.
-    public init(_ kernel: any RuleKernel) { self.kernel = kernel }
+    package init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
     /// Reads a table back.
-    public func contents(as desired: NFTables.TableContents) throws -> NFTables.TableContents? {
+    package func contents(as desired: NFTables.TableContents) throws -> NFTables.TableContents? {
         try kernel.contents(as: desired)
     }
 
     /// Reads a table of iptables back.
-    public func listed(as desired: IPTables.TableContents) throws -> ListedTable { try kernel.listed(as: desired) }
+    package func listed(as desired: IPTables.TableContents) throws -> ListedTable { try kernel.listed(as: desired) }
 
     /// Writes the changes down.
-    public func commit(_ changes: [NFTables.TableChange], generation: UInt32?) {
+    package func commit(_ changes: [NFTables.TableChange], generation: UInt32?) {
         operations += changes.flatMap { BatchOperation.operations(of: $0) }
     }
 
     /// Writes the changes down.
-    public func commit(_ changes: [IPTables.TableChange], generation: UInt32?) {
+    package func commit(_ changes: [IPTables.TableChange], generation: UInt32?) {
         operations += changes.flatMap { BatchOperation.operations(of: $0) }
     }
 
     /// Writes it down if there is such a table.
-    public func deleteTable(_ table: NFTables.TableID) throws {
+    package func deleteTable(_ table: NFTables.TableID) throws {
         if try kernel.contents(as: NFTables.TableContents(table)) != nil { operations.append(.deleteTable(table)) }
     }
 
     /// Nothing: what packets leave in the kernel is no part of the rules.
-    public func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int { 0 }
+    package func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int { 0 }
 
     /// Writes down which are missing.
-    public func ensureAccountingObjects(_ names: [String]) throws {
+    package func ensureAccountingObjects(_ names: [String]) throws {
         let present = Set(try kernel.accountingObjects().map(\.name))
         missingAccountingObjects += names.filter { !present.contains($0) && !missingAccountingObjects.contains($0) }
     }
 
     /// The kernel's.
-    public func accountingObjects() throws -> [AccountingObject] { try kernel.accountingObjects() }
+    package func accountingObjects() throws -> [AccountingObject] { try kernel.accountingObjects() }
 
     /// Nothing: flows are no part of the rules.
-    public func endFlows(forbiddenBy flows: FlowTargets) -> Int { 0 }
+    package func endFlows(forbiddenBy flows: FlowTargets) -> Int { 0 }
 
     /// Nothing: the kernel's switches are no part of the rules.
-    public func stopRoutingLocalhost() {}
+    package func stopRoutingLocalhost() {}
 
     /// The machine's.
-    public func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }
+    package func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }
 
     /// The kernel's.
-    public func hasTable(_ table: NFTables.TableID) throws -> Bool { try kernel.hasTable(table) }
+    package func hasTable(_ table: NFTables.TableID) throws -> Bool { try kernel.hasTable(table) }
 
     /// The kernel's.
-    public func generation() throws -> UInt32 { try kernel.generation() }
+    package func generation() throws -> UInt32 { try kernel.generation() }
 
     /// None: nothing is sent.
-    public var transactions: UInt32 { 0 }
+    package var transactions: UInt32 { 0 }
 }

@@ -1,32 +1,32 @@
 import ClusterModel
 import Foundation
 import Glibc
-public import Logging
+package import Logging
 
 /// Keeps two daemons from undoing each other's rules: there is one in a network namespace.
 ///
 /// It is an abstract socket (unix(7)), whose names belong to the network namespace, as the rules do, and which the kernel
 /// gives up with its process, however that ends. Anybody may take such a name, so that only a holder of our own user or
 /// of root counts.
-public final class InstanceLock: Sendable {
+package final class InstanceLock: Sendable {
     /// Another daemon keeps the rules here.
-    public struct Taken: Error, Hashable, CustomStringConvertible {
+    package struct Taken: Error, Hashable, CustomStringConvertible {
         /// Who, as far as it can be told.
-        public let holder: Holder
+        package let holder: Holder
 
         /// One line.
-        public var description: String {
+        package var description: String {
             "another switchyard keeps the rules in this network namespace: \(holder); two would undo each other's"
         }
     }
 
     /// The process that has the lock.
-    public struct Holder: Hashable, Sendable, CustomStringConvertible {
+    package struct Holder: Hashable, Sendable, CustomStringConvertible {
         /// As this process sees it; 0 if it is in a PID namespace that cannot be seen from here.
-        public let processID: Int32
+        package let processID: Int32
 
         /// `process 4711 (switchyard run --state /etc/state)`.
-        public var description: String {
+        package var description: String {
             if processID == 0 { return "a process of another PID namespace" }
             let command = commandLine
             return "process \(processID)" + (command.isEmpty ? "" : " (\(command))")
@@ -46,7 +46,7 @@ public final class InstanceLock: Sendable {
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     /// Lets the next one in, which otherwise the end of the process does.
-    public func release() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    package func release() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// Takes those from the queue who only connect to learn who this is: a full queue would keep it from them.
     private func admitVisitors() {
@@ -72,7 +72,7 @@ public final class InstanceLock: Sendable {
     ///
     /// - Returns: nil if somebody has the name who does not count; then there is a warning in the log.
     /// - Throws: ``Taken``, or `CancellationError`.
-    public static func take(waitingUpTo limit: Duration, _ logger: Logger) async throws -> InstanceLock? {
+    package static func take(waitingUpTo limit: Duration, _ logger: Logger) async throws -> InstanceLock? {
         let end = ContinuousClock.now.advanced(by: limit)
         while true {
             if let lock = try bind() { return lock }
@@ -93,7 +93,7 @@ public final class InstanceLock: Sendable {
     }
 
     /// Who has the lock; nil if nobody does.
-    public static func holder() throws -> Holder? {
+    package static func holder() throws -> Holder? {
         let descriptor = try open()
         defer { close(descriptor) }
         let result = withAddress { connect(descriptor, $0, $1) }

@@ -1,11 +1,11 @@
 import ClusterModel
 import NetfilterKernel
 import NetworkValues
-public import ProxyPlanning
-public import StateFiles
+package import ProxyPlanning
+package import StateFiles
 
 /// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
-public struct Proxier {
+package struct Proxier {
     private let kernel: any RuleKernel
     private let mode: ProxyMode
     private var snapshot = ClusterSnapshot()
@@ -31,7 +31,7 @@ public struct Proxier {
     ///   - settings: What the user decided.
     ///   - mode: The kind of rules.
     ///   - kernel: Where they are committed.
-    public init(_ settings: ProxySettings, mode: ProxyMode = .nftables, kernel: any RuleKernel) {
+    package init(_ settings: ProxySettings, mode: ProxyMode = .nftables, kernel: any RuleKernel) {
         self.kernel = kernel
         self.mode = mode
         planner = Planner(settings)
@@ -44,7 +44,7 @@ public struct Proxier {
     }
 
     /// What is to be done for the state as it is.
-    public var plan: ProxyPlan { planner.plan }
+    package var plan: ProxyPlan { planner.plan }
 
     /// Takes in an update, and brings the kernel in step.
     ///
@@ -55,7 +55,7 @@ public struct Proxier {
     /// - Parameter readsBack: Whether to start from what the kernel holds if somebody else has committed something since
     ///   the last sync. If not, that is still to be done: ``foreignCommit()`` goes on telling of it.
     /// - Throws: what the kernel said; the old rules are still in force.
-    public mutating func sync(_ update: StateUpdate, readsBack: Bool = true) throws -> SyncReport {
+    package mutating func sync(_ update: StateUpdate, readsBack: Bool = true) throws -> SyncReport {
         var report = SyncReport()
         var clock = PhaseClock()
         // Only after the update is taken in may anything fail.
@@ -85,7 +85,7 @@ public struct Proxier {
     func triesRefusedAgain(_ now: ContinuousClock.Instant) -> Bool { refused.isDue(now) }
 
     /// Whether the machine has other addresses than at the last sync. The next sync then heeds them.
-    public mutating func noticesOtherAddresses() throws -> Bool {
+    package mutating func noticesOtherAddresses() throws -> Bool {
         guard let machineAddresses else { return false }
         let now = try kernel.machineAddresses()
         if now == machineAddresses { return false }
@@ -94,7 +94,7 @@ public struct Proxier {
     }
 
     /// What is known of others' commits without reading anything back.
-    public enum ForeignCommit: Hashable, Sendable {
+    package enum ForeignCommit: Hashable, Sendable {
         /// There was none since the last sync.
         case none
         /// There was one. The next sync starts from what the kernel holds, since it may be ours that was changed.
@@ -106,7 +106,7 @@ public struct Proxier {
     /// Whether somebody else has committed something since the last sync.
     ///
     /// Before the first sync the answer is no: nothing is known of the state then, and nothing must be done for it.
-    public func foreignCommit() throws -> ForeignCommit {
+    package func foreignCommit() throws -> ForeignCommit {
         guard let moment, try kernel.generation() != moment.generation(after: kernel.transactions) else { return .none }
         return try backend.isGone() ? .takesTables : .some
     }

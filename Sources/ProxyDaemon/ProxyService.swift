@@ -1,15 +1,15 @@
 import Foundation
-public import Logging
-public import ProxyPlanning
-public import ServiceLifecycle
-public import StateFiles
+package import Logging
+package import ProxyPlanning
+import ServiceLifecycle
+package import StateFiles
 
 /// The daemon: brings what happens to the loop, one after another.
-public struct ProxyService: ServiceLifecycle.Service, Sendable {
+package struct ProxyService: ServiceLifecycle.Service, Sendable {
     /// The stream that brought the state has ended; nothing would ever change again.
-    public struct StateEnded: Error, CustomStringConvertible {
+    package struct StateEnded: Error, CustomStringConvertible {
         /// What to tell the user.
-        public var description: String { "the stream of the cluster's state has ended; the rules stay as they are" }
+        package var description: String { "the stream of the cluster's state has ended; the rules stay as they are" }
     }
 
     /// How often to look whether somebody else has committed rules: one small question to the kernel, so that a flush is
@@ -37,7 +37,7 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     ///   - retryPeriod: How long after a failed sync it is tried again at the latest.
     ///   - minSyncPeriod: How long after a sync the next change of the state is held back.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
-    public init(
+    package init(
         _ settings: ProxySettings, mode: ProxyMode, feed: any StateFeed, logger: Logger, retryPeriod: Duration,
         minSyncPeriod: Duration = .zero, openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
@@ -53,7 +53,7 @@ public struct ProxyService: ServiceLifecycle.Service, Sendable {
     /// Runs until it is told to shut down; the rules stay, as kube-proxy leaves them.
     ///
     /// - Throws: ``StateEnded``, or whatever makes it impossible to watch the state.
-    public func run() async throws {
+    package func run() async throws {
         let inbox = Inbox()
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,10 +1,10 @@
 import ClusterModel
-public import NetworkValues
+package import NetworkValues
 import ProxyPlanning
 import StateFiles
 
 /// The kinds of rules, by kube-proxy's names for them.
-public enum ProxyMode: String, Hashable, Sendable, CaseIterable {
+package enum ProxyMode: String, Hashable, Sendable, CaseIterable {
     /// Chains in the tables of iptables, as kube-proxy has made them ever since.
     case iptables
     /// Maps and chains in tables of our own.
@@ -47,7 +47,7 @@ protocol RuleBackend {
 /// Takes away from the kernel all rules of one kind that are Switchyard's, or kube-proxy's of the same names.
 ///
 /// - Throws: what the kernel said.
-public func removeRules(
+package func removeRules(
     _ mode: ProxyMode, of families: Set<IPFamily> = Set(IPFamily.allCases), from kernel: any RuleKernel
 ) throws {
     switch mode {

@@ -1,11 +1,11 @@
-public import IPTables
-public import NFTables
-public import NetfilterKernel
-public import NetfilterWire
-public import NetworkValues
+package import IPTables
+package import NFTables
+package import NetfilterKernel
+package import NetfilterWire
+package import NetworkValues
 
 /// Where rules are committed: the kernel, or what stands in for it.
-public protocol RuleKernel {
+package protocol RuleKernel {
     /// Reads a table back, nil if it is not there.
     ///
     /// - Parameter desired: The table as it should be, without its elements. What the kernel holds is told in its terms,

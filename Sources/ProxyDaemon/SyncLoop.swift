@@ -1,12 +1,12 @@
 import ClusterModel
-public import Logging
+package import Logging
 import ProxyPlanning
-public import StateFiles
+package import StateFiles
 
 /// What the daemon does with each thing that happens: the loop's body, which waits for nothing itself.
-public struct SyncLoop {
+package struct SyncLoop {
     /// A moment of the clock that no one sets.
-    public typealias Instant = ContinuousClock.Instant
+    package typealias Instant = ContinuousClock.Instant
 
     private var proxier: Proxier
     private let logger: Logger
@@ -37,7 +37,7 @@ public struct SyncLoop {
     ///   - logger: Gets a line for each sync and for each diagnostic.
     ///   - retryPeriod: How long after a failed sync it is tried again at the latest, if there is no update before.
     ///   - minSyncPeriod: How long after a sync the next update is held back.
-    public init(_ proxier: Proxier, logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero) {
+    package init(_ proxier: Proxier, logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero) {
         self.proxier = proxier
         self.logger = logger
         self.retryPeriod = retryPeriod
@@ -49,7 +49,7 @@ public struct SyncLoop {
     var updateDue: Instant? { minSyncPeriod == .zero ? nil : lastEnd?.advanced(by: minSyncPeriod) }
 
     /// The state has changed.
-    public mutating func take(_ update: StateUpdate, now: Instant) {
+    package mutating func take(_ update: StateUpdate, now: Instant) {
         unknown = update.unknown
         log(update.diagnostics)
         if retryDue == nil { repair(now) }
@@ -59,7 +59,7 @@ public struct SyncLoop {
 
     /// Time has passed: tries again what failed, heeds new addresses of the machine, and repairs what somebody else did to
     /// the rules.
-    public mutating func tick(now: Instant) {
+    package mutating func tick(now: Instant) {
         if let retryDue {
             if now >= retryDue, let report = sync(unchanged, now) { logger.info("\(report.summary)") }
             return

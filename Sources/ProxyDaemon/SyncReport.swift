@@ -1,60 +1,60 @@
-public import ClusterModel
-public import IPTables
-public import NFTables
+package import ClusterModel
+package import IPTables
+package import NFTables
 
 /// What one sync did, and how long each part of it took.
-public struct SyncReport: Hashable, Sendable {
+package struct SyncReport: Hashable, Sendable {
     /// Durations by phase, in microseconds.
-    public struct Microseconds: Hashable, Sendable {
+    package struct Microseconds: Hashable, Sendable {
         /// From the update to the plan.
-        public var plan = 0
+        package var plan = 0
         /// Reading back what the kernel holds; only at the start and after a failure.
-        public var read = 0
+        package var read = 0
         /// From the plan to the change of the tables.
-        public var compile = 0
+        package var compile = 0
         /// From the change of the tables to the kernel's answer.
-        public var commit = 0
+        package var commit = 0
         /// Ending the flows to endpoints that are gone.
-        public var flows = 0
+        package var flows = 0
 
         /// All phases.
-        public var total: Int { plan + read + compile + commit + flows }
+        package var total: Int { plan + read + compile + commit + flows }
     }
 
     /// All Services that are proxied here.
-    public var services = 0
+    package var services = 0
 
     /// Services whose plan is not what it was.
-    public var changedServices = 0
+    package var changedServices = 0
 
     /// Elements of sets and maps that were added.
-    public var addedElements = 0
+    package var addedElements = 0
     /// Elements of sets and maps that were deleted.
-    public var deletedElements = 0
+    package var deletedElements = 0
 
     /// Clients that were freed from endpoints that are gone.
-    public var prunedElements = 0
+    package var prunedElements = 0
 
     /// Flows that were ended, since they went to endpoints that are gone.
-    public var endedFlows = 0
+    package var endedFlows = 0
 
     /// Chains that were added, replaced or deleted.
-    public var changedChains = 0
+    package var changedChains = 0
 
     /// Single rules that were added or deleted, in chains that other people's rules share.
-    public var changedRules = 0
+    package var changedRules = 0
 
     /// What the new plans complain of, and the old ones did not.
-    public var diagnostics: [Diagnostic] = []
+    package var diagnostics: [Diagnostic] = []
 
     /// How long it took.
-    public var microseconds = Microseconds()
+    package var microseconds = Microseconds()
 
     /// A sync that did nothing.
-    public init() {}
+    package init() {}
 
     /// Adds up what is sent.
-    public mutating func count(_ changes: [IPTables.TableChange]) {
+    package mutating func count(_ changes: [IPTables.TableChange]) {
         for change in changes {
             changedChains += change.addedChains.count + change.replacedChains.count + change.extendedChains.count
             changedChains += change.deletedChains.count
@@ -63,7 +63,7 @@ public struct SyncReport: Hashable, Sendable {
     }
 
     /// Adds up what is sent.
-    public mutating func count(_ changes: [NFTables.TableChange]) {
+    package mutating func count(_ changes: [NFTables.TableChange]) {
         for change in changes {
             addedElements += change.addedElements.map(\.elements.count).reduce(0, +)
             deletedElements += change.deletedElements.map(\.elements.count).reduce(0, +)
@@ -72,10 +72,10 @@ public struct SyncReport: Hashable, Sendable {
     }
 
     /// Whether anything was sent to the kernel.
-    public var changesRules: Bool { addedElements + deletedElements + changedChains + changedRules > 0 }
+    package var changesRules: Bool { addedElements + deletedElements + changedChains + changedRules > 0 }
 
     /// One line for the log.
-    public var summary: String {
+    package var summary: String {
         let ended = endedFlows == 0 ? "" : ", \(endedFlows) flows ended"
         let times =
             "plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "

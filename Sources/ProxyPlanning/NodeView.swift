@@ -1,8 +1,8 @@
-public import ClusterModel
-public import NetworkValues
+package import ClusterModel
+package import NetworkValues
 
 /// How traffic of the cluster's own pods is told from other traffic.
-public enum PodTraffic: Hashable, Sendable, CustomStringConvertible {
+package enum PodTraffic: Hashable, Sendable, CustomStringConvertible {
     /// It comes from an address in this block.
     case source(IPPrefix)
     /// It comes in on this interface.
@@ -11,7 +11,7 @@ public enum PodTraffic: Hashable, Sendable, CustomStringConvertible {
     case interfacePrefix(String)
 
     /// `from 10.64.0.0/16`, `on cni0` or `on veth*`.
-    public var description: String {
+    package var description: String {
         switch self {
         case .source(let block): "from \(block)"
         case .interface(let name): "on \(name)"
@@ -21,7 +21,7 @@ public enum PodTraffic: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// At which addresses of the node node ports are served.
-public enum NodePortAddresses: Hashable, Sendable {
+package enum NodePortAddresses: Hashable, Sendable {
     /// At whichever are local.
     case all
     /// At these, sorted.
@@ -29,47 +29,47 @@ public enum NodePortAddresses: Hashable, Sendable {
 }
 
 /// What this node knows of itself: the settings, completed by its Node object and the machine's addresses.
-public struct NodeView: Hashable, Sendable {
+package struct NodeView: Hashable, Sendable {
     /// The node's name.
-    public let name: String
+    package let name: String
 
     /// The address families in which anything is done.
-    public let families: Set<IPFamily>
+    package let families: Set<IPFamily>
 
     /// The label `topology.kubernetes.io/zone`, nil if absent or empty.
-    public let zone: String?
+    package let zone: String?
 
     /// How traffic of the cluster's own pods is known; nil for a family in which it is not.
-    public let podTraffic: [IPFamily: PodTraffic]
+    package let podTraffic: [IPFamily: PodTraffic]
 
     /// The node's own addresses, at most one per family: of the Node object's, the first.
-    public let addresses: [IPFamily: IPAddress]
+    package let addresses: [IPFamily: IPAddress]
 
     /// Where node ports are served.
-    public let nodePortAddresses: [IPFamily: NodePortAddresses]
+    package let nodePortAddresses: [IPFamily: NodePortAddresses]
 
     /// Where health checks are answered: where node ports are served, but if all blocks of `--nodeport-addresses` are of one
     /// family, nowhere in the other.
-    public let healthCheckAddresses: [IPFamily: NodePortAddresses]
+    package let healthCheckAddresses: [IPFamily: NodePortAddresses]
 
     /// Whether connections to node ports at loopback addresses are served. Never for IPv6, whose packets to `::1` the
     /// kernel does not route elsewhere.
-    public let servesLocalhostNodePorts: Bool
+    package let servesLocalhostNodePorts: Bool
 
     /// The protocols whose flows to endpoints that are gone are ended.
-    public let endedFlows: Set<TransportProtocol>
+    package let endedFlows: Set<TransportProtocol>
 
     /// Whether packets are to be dropped that connection tracking finds invalid, in iptables mode.
-    public let dropsInvalid: Bool
+    package let dropsInvalid: Bool
 
     /// Whether rules of iptables mode count some packets in accounting objects of the kernel.
-    public let usesAccounting: Bool
+    package let usesAccounting: Bool
 
     /// Whether all traffic to cluster IPs is masqueraded.
-    public let masqueradeAll: Bool
+    package let masqueradeAll: Bool
 
     /// The packet mark that asks for masquerading: one bit.
-    public let masqueradeMark: UInt32
+    package let masqueradeMark: UInt32
 
     /// Completes the settings.
     ///
@@ -77,7 +77,7 @@ public struct NodeView: Hashable, Sendable {
     ///   - settings: What the user decided.
     ///   - node: What the cluster knows of the node.
     ///   - machineAddresses: All addresses of the machine's interfaces, in the kernel's order; used for node ports only.
-    public init(_ settings: ProxySettings, node: Node?, machineAddresses: [IPAddress] = []) {
+    package init(_ settings: ProxySettings, node: Node?, machineAddresses: [IPAddress] = []) {
         name = settings.nodeName
         families = settings.families
         let label = node?.metadata.labels["topology.kubernetes.io/zone"]
@@ -138,7 +138,7 @@ public struct NodeView: Hashable, Sendable {
     }
 
     /// The node's address of a family, the loopback address if none is known, as in kube-proxy.
-    public func address(_ family: IPFamily) -> IPAddress {
+    package func address(_ family: IPFamily) -> IPAddress {
         addresses[family] ?? .loopback(family)
     }
 }

@@ -3,7 +3,7 @@ import NetworkValues
 
 extension ProxyPlan {
     /// The plan as a table for people: a line for each frontend, with the endpoints that it uses.
-    public var text: String {
+    package var text: String {
         let header = [["SERVICE PORT", "PROTOCOL", "FRONTEND", "MASQUERADE", "AFFINITY", "ENDPOINTS"]]
         let rows = services.sorted { $0.key < $1.key }.flatMap { name, service in
             service.ports.flatMap(Self.rows) + (service.healthCheck.map { [Self.row(name, $0)] } ?? [])

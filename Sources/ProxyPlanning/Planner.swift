@@ -1,13 +1,13 @@
-public import ClusterModel
-public import NetworkValues
+package import ClusterModel
+package import NetworkValues
 
 /// Keeps a plan in step with the cluster's state, in time proportional to what has changed.
 ///
 /// The plan depends on nothing but the settings and the snapshot: updating it gives what planning anew would give. The one
 /// exception is this node's own object, whose last words hold when it goes.
-public struct Planner: Sendable {
+package struct Planner: Sendable {
     /// The plan for the snapshot last given.
-    public private(set) var plan: ProxyPlan
+    package private(set) var plan: ProxyPlan
 
     private let settings: ProxySettings
     private var machineAddresses: [IPAddress] = []
@@ -15,13 +15,13 @@ public struct Planner: Sendable {
     private var node = KnownNode()
 
     /// A plan for an empty cluster.
-    public init(_ settings: ProxySettings) {
+    package init(_ settings: ProxySettings) {
         self.settings = settings
         plan = ProxyPlan(view: NodeView(settings, node: nil))
     }
 
     /// The plan for a snapshot, all at once.
-    public static func plan(
+    package static func plan(
         _ snapshot: ClusterSnapshot, _ settings: ProxySettings, machineAddresses: [IPAddress] = []
     ) -> ProxyPlan {
         var planner = Planner(settings)
@@ -41,7 +41,7 @@ public struct Planner: Sendable {
     ///   - machineAddresses: The addresses of the machine's interfaces, nil if they are those last given.
     /// - Returns: the Services whose plan is different now, and those that went, with the plans that they had.
     @discardableResult
-    public mutating func update(
+    package mutating func update(
         to snapshot: ClusterSnapshot, change: SnapshotChange, machineAddresses: [IPAddress]? = nil
     ) -> [NamespacedName: ServicePlan?] {
         var affected = change.services

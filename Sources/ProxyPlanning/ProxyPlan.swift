@@ -1,29 +1,29 @@
-public import ClusterModel
-public import NetworkValues
+package import ClusterModel
+package import NetworkValues
 
 /// The identity of one port of a Service.
-public struct ServicePortName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct ServicePortName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The Service.
-    public var service: NamespacedName
+    package var service: NamespacedName
 
     /// The port's name; empty if the only port has none.
-    public var port: String
+    package var port: String
 
     /// The port's protocol, which is part of the identity but not of the printed name.
-    public var transportProtocol: TransportProtocol
+    package var transportProtocol: TransportProtocol
 
     /// A port of a Service.
-    public init(_ service: NamespacedName, _ port: String, _ transportProtocol: TransportProtocol) {
+    package init(_ service: NamespacedName, _ port: String, _ transportProtocol: TransportProtocol) {
         self.service = service
         self.port = port
         self.transportProtocol = transportProtocol
     }
 
     /// `default/web:http`, or `default/web` for an unnamed port, as kube-proxy writes it.
-    public var description: String { port.isEmpty ? "\(service)" : "\(service):\(port)" }
+    package var description: String { port.isEmpty ? "\(service)" : "\(service):\(port)" }
 
     /// By the printed name, then by protocol: kube-proxy's order has none, so that ours must only be stable.
-    public static func < (lhs: Self, rhs: Self) -> Bool {
+    package static func < (lhs: Self, rhs: Self) -> Bool {
         let (left, right) = (lhs.description, rhs.description)
         return left != right ? left < right : lhs.transportProtocol < rhs.transportProtocol
     }
@@ -31,7 +31,7 @@ public struct ServicePortName: Hashable, Sendable, Comparable, CustomStringConve
 
 /// Which packets get the node's address as their source, besides those of an endpoint that reaches itself (hairpin),
 /// which always do.
-public enum Masquerading: String, Hashable, Sendable {
+package enum Masquerading: String, Hashable, Sendable {
     /// None.
     case never
     /// Those that do not come from the cluster's own sources.
@@ -41,7 +41,7 @@ public enum Masquerading: String, Hashable, Sendable {
 }
 
 /// Which of a Service port's endpoints a connection may go to.
-public enum EndpointList: String, Hashable, Sendable, CaseIterable {
+package enum EndpointList: String, Hashable, Sendable, CaseIterable {
     /// Those for traffic policy Cluster.
     case cluster
     /// Those on this node, for traffic policy Local.
@@ -49,7 +49,7 @@ public enum EndpointList: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What happens to a new connection to a frontend.
-public enum FrontendAction: Hashable, Sendable {
+package enum FrontendAction: Hashable, Sendable {
     /// It goes to one of the port's endpoints of this list, each equally likely; the list is not empty.
     case balance(EndpointList)
     /// It is refused: the Service has no endpoints at all.
@@ -59,9 +59,9 @@ public enum FrontendAction: Hashable, Sendable {
 }
 
 /// A way to reach a Service port.
-public struct Frontend: Hashable, Sendable {
+package struct Frontend: Hashable, Sendable {
     /// How the Service came to it.
-    public enum Kind: String, Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
         case clusterIP = "cluster IP"
         case externalIP = "external IP"
         case loadBalancerIP = "load balancer IP"
@@ -69,14 +69,14 @@ public struct Frontend: Hashable, Sendable {
     }
 
     /// Where connections are addressed to.
-    public enum Place: Hashable, Sendable, CustomStringConvertible {
+    package enum Place: Hashable, Sendable, CustomStringConvertible {
         /// To an address of the Service.
         case address(SocketAddress)
         /// To this port of the node.
         case nodePort(UInt16)
 
         /// `10.96.0.10:80`, or `30080`.
-        public var description: String {
+        package var description: String {
             switch self {
             case .address(let address): address.description
             case .nodePort(let port): port.description
@@ -85,21 +85,21 @@ public struct Frontend: Hashable, Sendable {
     }
 
     /// How the Service came to it.
-    public var kind: Kind
+    package var kind: Kind
     /// Where connections are addressed to.
-    public var place: Place
+    package var place: Place
     /// Which connections get the node's address.
-    public var masquerading: Masquerading
+    package var masquerading: Masquerading
     /// What happens to a new connection.
-    public var action: FrontendAction
+    package var action: FrontendAction
     /// Whether connections from the cluster's own sources and from the node itself go to the endpoints of the cluster
     /// list in any case, the latter with the node's address: what external traffic policy Local says is not for them.
-    public var spansClusterForOwnTraffic: Bool
+    package var spansClusterForOwnTraffic: Bool
     /// From where connections are taken; others are dropped. Nil for anywhere.
-    public var allowedSources: [IPPrefix]?
+    package var allowedSources: [IPPrefix]?
 
     /// A frontend.
-    public init(
+    package init(
         kind: Kind, place: Place, masquerading: Masquerading, action: FrontendAction,
         spansClusterForOwnTraffic: Bool = false, allowedSources: [IPPrefix]? = nil
     ) {
@@ -113,33 +113,33 @@ public struct Frontend: Hashable, Sendable {
 }
 
 /// All that is to be done for one port of a Service in one address family.
-public struct ServicePortPlan: Hashable, Sendable {
+package struct ServicePortPlan: Hashable, Sendable {
     /// Which port.
-    public var name: ServicePortName
+    package var name: ServicePortName
     /// Which address family; a dual-stack Service has a plan for each.
-    public var family: IPFamily
+    package var family: IPFamily
 
     /// Session affinity: for how long a client stays with its endpoint after its last connection; nil for none.
-    public var affinitySeconds: UInt32?
+    package var affinitySeconds: UInt32?
 
     /// The endpoints for traffic policy Cluster, sorted as kube-proxy sorts them; empty if no frontend uses the list.
-    public var clusterEndpoints: [SocketAddress]
+    package var clusterEndpoints: [SocketAddress]
 
     /// The endpoints for traffic policy Local, sorted likewise; empty if no frontend uses the list.
-    public var localEndpoints: [SocketAddress]
+    package var localEndpoints: [SocketAddress]
 
     /// Under which addresses it can be reached.
-    public var frontends: [Frontend]
+    package var frontends: [Frontend]
 
     /// How many endpoints are listed, whether they can be used or not.
-    public var listedEndpointCount: Int
+    package var listedEndpointCount: Int
 
     /// Endpoints that are serving, whether they get new connections or not: the flows that they have go on. Empty for
     /// protocols whose flows end by themselves.
-    public var lingeringEndpoints: [SocketAddress]
+    package var lingeringEndpoints: [SocketAddress]
 
     /// The plan of a port.
-    public init(
+    package init(
         name: ServicePortName, family: IPFamily, affinitySeconds: UInt32? = nil,
         clusterEndpoints: [SocketAddress] = [], localEndpoints: [SocketAddress] = [], frontends: [Frontend],
         listedEndpointCount: Int = 0, lingeringEndpoints: [SocketAddress] = []
@@ -155,7 +155,7 @@ public struct ServicePortPlan: Hashable, Sendable {
     }
 
     /// The endpoints of a list.
-    public func endpoints(_ list: EndpointList) -> [SocketAddress] {
+    package func endpoints(_ list: EndpointList) -> [SocketAddress] {
         switch list {
         case .cluster: clusterEndpoints
         case .local: localEndpoints
@@ -163,7 +163,7 @@ public struct ServicePortPlan: Hashable, Sendable {
     }
 
     /// The lists with endpoints to which connections to the frontend may go, that for own traffic first.
-    public func lists(of frontend: Frontend) -> [EndpointList] {
+    package func lists(of frontend: Frontend) -> [EndpointList] {
         var lists: [EndpointList] = []
         if frontend.spansClusterForOwnTraffic && frontend.action != .reject && !clusterEndpoints.isEmpty {
             lists.append(.cluster)
@@ -174,37 +174,37 @@ public struct ServicePortPlan: Hashable, Sendable {
 }
 
 /// What a load balancer is told that asks whether to send connections to this node.
-public struct HealthCheck: Hashable, Sendable {
+package struct HealthCheck: Hashable, Sendable {
     /// The port of the node at which it asks (`spec.healthCheckNodePort`).
-    public var nodePort: UInt16
+    package var nodePort: UInt16
 
     /// How many addresses of ready endpoints are on this node, for each family in which the Service has a cluster IP: each
     /// has a server of its own.
-    public var localEndpointCounts: [IPFamily: Int]
+    package var localEndpointCounts: [IPFamily: Int]
 
     /// An answer.
-    public init(nodePort: UInt16, localEndpointCounts: [IPFamily: Int]) {
+    package init(nodePort: UInt16, localEndpointCounts: [IPFamily: Int]) {
         self.nodePort = nodePort
         self.localEndpointCounts = localEndpointCounts
     }
 }
 
 /// All that is to be done for one Service.
-public struct ServicePlan: Hashable, Sendable {
+package struct ServicePlan: Hashable, Sendable {
     /// The cluster IPs that are the Service's to answer for; a connection to any other port of theirs is refused.
-    public var clusterIPs: [IPAddress]
+    package var clusterIPs: [IPAddress]
 
     /// The ports, in the order of the Service, IPv4 before IPv6.
-    public var ports: [ServicePortPlan]
+    package var ports: [ServicePortPlan]
 
     /// What its load balancer is told; nil if nobody asks.
-    public var healthCheck: HealthCheck?
+    package var healthCheck: HealthCheck?
 
     /// What of the Service and its endpoints was left out, and why.
-    public var diagnostics: [Diagnostic]
+    package var diagnostics: [Diagnostic]
 
     /// The plan of a Service.
-    public init(clusterIPs: [IPAddress] = [], ports: [ServicePortPlan] = [], diagnostics: [Diagnostic] = []) {
+    package init(clusterIPs: [IPAddress] = [], ports: [ServicePortPlan] = [], diagnostics: [Diagnostic] = []) {
         self.clusterIPs = clusterIPs
         self.ports = ports
         self.diagnostics = diagnostics
@@ -212,25 +212,25 @@ public struct ServicePlan: Hashable, Sendable {
 }
 
 /// What this node is to do for all Services: all policy is settled here, for every backend alike.
-public struct ProxyPlan: Sendable {
+package struct ProxyPlan: Sendable {
     /// The node.
-    public internal(set) var view: NodeView
+    package internal(set) var view: NodeView
 
     /// The Services that are proxied here.
-    public internal(set) var services: [NamespacedName: ServicePlan] = [:]
+    package internal(set) var services: [NamespacedName: ServicePlan] = [:]
 
     /// The blocks of all ServiceCIDRs, sorted, none inside another. Whatever goes to an address in them that is no Service's
     /// goes nowhere.
-    public internal(set) var serviceCIDRs: [IPPrefix] = []
+    package internal(set) var serviceCIDRs: [IPPrefix] = []
 
     /// What load balancers are told.
-    public internal(set) var healthChecks: [NamespacedName: HealthCheck] = [:]
+    package internal(set) var healthChecks: [NamespacedName: HealthCheck] = [:]
 
     /// What is not known of the node, or not any more.
-    public internal(set) var nodeDiagnostics: [Diagnostic] = []
+    package internal(set) var nodeDiagnostics: [Diagnostic] = []
 
     /// What was left out: first of the node, then of any Service, sorted by Service.
-    public var diagnostics: [Diagnostic] {
+    package var diagnostics: [Diagnostic] {
         nodeDiagnostics + services.sorted { $0.key < $1.key }.flatMap(\.value.diagnostics)
     }
 
@@ -239,7 +239,7 @@ public struct ProxyPlan: Sendable {
     }
 
     /// The same with other plans for these Services; nil takes one away.
-    public func replacing(_ plans: [NamespacedName: ServicePlan?]) -> ProxyPlan {
+    package func replacing(_ plans: [NamespacedName: ServicePlan?]) -> ProxyPlan {
         var plan = self
         for (name, other) in plans { plan.services[name] = other }
         return plan

@@ -1,7 +1,7 @@
-public import NetworkValues
+package import NetworkValues
 
 /// How traffic from the cluster's own pods is told from other traffic. kube-proxy calls it `--detect-local-mode`.
-public enum DetectLocalMode: String, Hashable, Sendable, CaseIterable {
+package enum DetectLocalMode: String, Hashable, Sendable, CaseIterable {
     /// By source address in `--cluster-cidr`.
     case clusterCIDR = "ClusterCIDR"
     /// By source address in this Node's `spec.podCIDRs`.
@@ -13,7 +13,7 @@ public enum DetectLocalMode: String, Hashable, Sendable, CaseIterable {
 }
 
 /// At which of the node's addresses node ports are served, where no block says it.
-public enum NodePortDefault: String, Hashable, Sendable {
+package enum NodePortDefault: String, Hashable, Sendable {
     /// All of them: iptables mode.
     case all
     /// The one that the Node object has, per family: nftables mode.
@@ -21,58 +21,58 @@ public enum NodePortDefault: String, Hashable, Sendable {
 }
 
 /// What the person who runs the proxy decides; everything else comes from the cluster's state.
-public struct ProxySettings: Hashable, Sendable {
+package struct ProxySettings: Hashable, Sendable {
     /// The name of this node, as endpoints and the Node object have it: `--hostname-override`, or the host name.
-    public var nodeName: String
+    package var nodeName: String
 
     /// The address families in which anything is done: one that is switched off on the machine gets no rules.
-    public var families: Set<IPFamily>
+    package var families: Set<IPFamily>
 
     /// `--detect-local-mode`.
-    public var detectLocalMode: DetectLocalMode
+    package var detectLocalMode: DetectLocalMode
 
     /// `--cluster-cidr`, at most one per family. Without one for a family, no traffic of it counts as from outside.
-    public var clusterCIDRs: [IPPrefix]
+    package var clusterCIDRs: [IPPrefix]
 
     /// `--service-cluster-ip-range`: no other cluster IPs are served. Empty for any.
-    public var serviceClusterIPRanges: [IPPrefix]
+    package var serviceClusterIPRanges: [IPPrefix]
 
     /// `--service-node-port-range`: no other node ports and health check ports are served. Nil for any.
-    public var serviceNodePortRange: ClosedRange<UInt16>?
+    package var serviceNodePortRange: ClosedRange<UInt16>?
 
     /// `--masquerade-all`: masquerade all traffic to cluster IPs.
-    public var masqueradeAll: Bool
+    package var masqueradeAll: Bool
 
     /// `--pod-bridge-interface`, for mode BridgeInterface.
-    public var bridgeInterface: String
+    package var bridgeInterface: String
 
     /// `--pod-interface-name-prefix`, for mode InterfaceNamePrefix.
-    public var interfaceNamePrefix: String
+    package var interfaceNamePrefix: String
 
     /// `--nodeport-addresses`: node ports are served at the machine's addresses in these blocks.
-    public var nodePortAddresses: [IPPrefix]
+    package var nodePortAddresses: [IPPrefix]
 
     /// Where node ports are served if ``nodePortAddresses`` has no block at all.
-    public var nodePortDefault: NodePortDefault
+    package var nodePortDefault: NodePortDefault
 
     /// `--iptables-localhost-nodeports`: serve node ports at 127.0.0.1 too, in iptables mode.
-    public var localhostNodePorts: Bool
+    package var localhostNodePorts: Bool
 
     /// `--conntrack-cleanup`: the protocols whose flows to endpoints that are gone are ended.
-    public var endedFlows: Set<TransportProtocol>
+    package var endedFlows: Set<TransportProtocol>
 
     /// Whether connection tracking lets TCP packets outside the window pass (`nf_conntrack_tcp_be_liberal`), so that there
     /// are no invalid ones to be dropped.
-    public var tcpBeLiberal: Bool
+    package var tcpBeLiberal: Bool
 
     /// Whether the kernel can count packets in accounting objects (nfnetlink_acct), so that rules of iptables mode do.
-    public var usesAccounting: Bool
+    package var usesAccounting: Bool
 
     /// `--iptables-masquerade-bit`, 0...31: the bit of the packet mark that asks for masquerading.
-    public var masqueradeBit: Int
+    package var masqueradeBit: Int
 
     /// Settings; what is not given is as in kube-proxy.
-    public init(
+    package init(
         nodeName: String, families: Set<IPFamily> = Set(IPFamily.allCases),
         detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [], bridgeInterface: String = "",
         interfaceNamePrefix: String = "", masqueradeAll: Bool = false,

@@ -1,4 +1,4 @@
-public import NetworkValues
+package import NetworkValues
 
 extension ServicePlan {
     /// Where flows to the Service's frontends may go on: to all endpoints that serve, whether they get new connections or
@@ -6,7 +6,7 @@ extension ServicePlan {
     ///
     /// - Parameter protocols: Those whose flows are ended; flows of the others end by themselves.
     /// - Returns: for each frontend without endpoints, an empty set.
-    public func flowTargets(of protocols: Set<TransportProtocol>) -> [FlowPlace: Set<SocketAddress>] {
+    package func flowTargets(of protocols: Set<TransportProtocol>) -> [FlowPlace: Set<SocketAddress>] {
         var targets: [FlowPlace: Set<SocketAddress>] = [:]
         for port in ports where protocols.contains(port.name.transportProtocol) {
             let serving = Set(port.lingeringEndpoints)
@@ -33,7 +33,7 @@ extension NodeView {
     /// - Parameters:
     ///   - machineAddresses: All addresses of the machine's interfaces.
     ///   - loopback: Whether rules serve node ports at 127.0.0.0/8, if the settings allow it: those of iptables mode do.
-    public func nodePortAddresses(among machineAddresses: [IPAddress], loopback: Bool) -> Set<IPAddress> {
+    package func nodePortAddresses(among machineAddresses: [IPAddress], loopback: Bool) -> Set<IPAddress> {
         let addresses = IPFamily.allCases.flatMap { family in
             switch nodePortAddresses[family] {
             case .only(let own)?: own

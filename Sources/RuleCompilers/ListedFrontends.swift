@@ -1,11 +1,11 @@
-public import IPTables
-public import NFTables
-public import NetworkValues
+package import IPTables
+package import NFTables
+package import NetworkValues
 
 /// The frontends that rules in the kernel have, be they of an earlier plan or of a kube-proxy before us.
-public enum ListedFrontends {
+package enum ListedFrontends {
     /// What the tables of nftables mode are read as if there is no plan for them.
-    public static var tables: [NFTables.TableContents] {
+    package static var tables: [NFTables.TableContents] {
         IPFamily.allCases.map { family in
             var table = NFTables.TableContents(NFTablesNames.table(family))
             table.sets = NFTablesFrame.sets(family)
@@ -14,12 +14,12 @@ public enum ListedFrontends {
     }
 
     /// Those of a table of nftables mode.
-    public static func places(_ table: NFTables.TableContents) -> Set<FlowPlace> {
+    package static func places(_ table: NFTables.TableContents) -> Set<FlowPlace> {
         places(table.elements, table.id.family)
     }
 
     /// Those that these elements are of.
-    public static func places(_ elements: [SetElements], _ family: IPFamily) -> Set<FlowPlace> {
+    package static func places(_ elements: [SetElements], _ family: IPFamily) -> Set<FlowPlace> {
         let lists = elements.filter { frontendMaps.contains($0.set) }
         return Set(lists.flatMap(\.elements).compactMap { place($0.key, family) })
     }
@@ -27,7 +27,7 @@ public enum ListedFrontends {
     /// Those of a table of iptables, as far as no plan asks for them any more.
     ///
     /// - Parameter kept: The numbers of rules that stay all the same.
-    public static func unwantedPlaces(_ table: ListedTable, keeping kept: Set<UInt64> = []) -> Set<FlowPlace> {
+    package static func unwantedPlaces(_ table: ListedTable, keeping kept: Set<UInt64> = []) -> Set<FlowPlace> {
         guard table.id.name == .nat else { return [] }
         let rules = [IPTablesNames.services, IPTablesNames.nodePorts].flatMap { table.chains[$0] ?? [] }
         return Set(rules.filter { $0.wanted == nil && !kept.contains($0.handle) }.compactMap(\.place))

@@ -8,7 +8,7 @@ import SystemPackage
 ///   input. What they have makes one state.
 /// - Throws: if there is nothing at a path, or if it cannot be read at all. What is wrong with a file in a directory, or
 ///   with an object in a file, is a diagnostic.
-public func readState(at paths: [String]) throws(StateError) -> StateUpdate {
+package func readState(at paths: [String]) throws(StateError) -> StateUpdate {
     var ledger = StateLedger()
     var unknown = UnknownState.nothing
     var diagnostics: [Diagnostic] = []

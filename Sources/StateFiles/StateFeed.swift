@@ -1,5 +1,5 @@
 /// Where the cluster's state comes from, as the daemon knows it.
-public protocol StateFeed: Sendable {
+package protocol StateFeed: Sendable {
     /// What changed since the last call; the first call gives all there is. Waits until something changes. One task may
     /// wait at a time.
     ///

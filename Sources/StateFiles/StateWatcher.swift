@@ -1,11 +1,11 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// Follows the cluster's state in directories of `*.json` files, in single files, and in streams, all at once.
 ///
 /// A thread of its own waits for the files and reads them, so that a slow disk holds up no task. It ends, and closes what
 /// it has opened, with ``stop()``, or when the watcher is let go.
-public final class StateWatcher: Sendable {
+package final class StateWatcher: Sendable {
     private let mailbox: Mailbox
 
     /// Follows the state at some paths; what they have makes one state.
@@ -21,7 +21,7 @@ public final class StateWatcher: Sendable {
     ///     row of changes becomes one update. It is never waited for more than 1 s, or for `settle` if that is longer.
     ///   - onWait: Told from time to time what the first update waits for, if it waits for long.
     /// - Throws: if there is nothing at a path, or if it cannot be watched.
-    public convenience init(
+    package convenience init(
         paths: [String], settle: Duration, onWait: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StateError) {
         var sources: [any StateSource] = []
@@ -42,7 +42,7 @@ public final class StateWatcher: Sendable {
     /// - Parameters:
     ///   - stream: Where to read. It stays open, and must until ``next()`` has returned nil.
     ///   - settle: As with paths.
-    public convenience init(stream: FileDescriptor, settle: Duration) throws(StateError) {
+    package convenience init(stream: FileDescriptor, settle: Duration) throws(StateError) {
         try self.init(StateSources([StreamSource(stream, name: "-")], settle: settle)) { _ in }
     }
 
@@ -68,12 +68,12 @@ public final class StateWatcher: Sendable {
     ///
     /// - Returns: nil after the end of a stream, after ``stop()``, and if the task is cancelled.
     /// - Throws: if the state can no longer be watched. What was said before stays true.
-    public func next() async throws(StateError) -> StateUpdate? {
+    package func next() async throws(StateError) -> StateUpdate? {
         try await mailbox.next().get()
     }
 
     /// Ends it: ``next()`` returns nil from now on.
-    public func stop() {
+    package func stop() {
         mailbox.stop()
     }
 }

@@ -1,7 +1,7 @@
-public import ClusterModel
+package import ClusterModel
 
 /// What may be in the state and is not known, since it cannot be read and there is no earlier version of it either.
-public enum UnknownState: Hashable, Sendable {
+package enum UnknownState: Hashable, Sendable {
     /// All that there is is known.
     case nothing
     /// Objects of these Services: one that cannot be used as it is, but that says whose it is.
@@ -10,7 +10,7 @@ public enum UnknownState: Hashable, Sendable {
     case anything
 
     /// What may be hidden behind either of two.
-    public func union(_ other: UnknownState) -> UnknownState {
+    package func union(_ other: UnknownState) -> UnknownState {
         switch (self, other) {
         case (.anything, _), (_, .anything): .anything
         case (.nothing, let rest), (let rest, .nothing): rest
@@ -19,7 +19,7 @@ public enum UnknownState: Hashable, Sendable {
     }
 
     /// Whether something of this Service may not be known.
-    public func mayHave(_ service: NamespacedName) -> Bool {
+    package func mayHave(_ service: NamespacedName) -> Bool {
         switch self {
         case .nothing: false
         case .services(let services): services.contains(service)

@@ -1,9 +1,9 @@
-public import ArgumentParser
+import ArgumentParser
 import ClusterModel
 import Glibc
 import NetfilterKernel
 import NetworkValues
-public import ProxyDaemon
+package import ProxyDaemon
 import ProxyPlanning
 
 /// Where the state is.

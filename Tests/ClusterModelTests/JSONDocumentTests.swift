@@ -3,7 +3,7 @@ import Testing
 @testable import ClusterModel
 
 @Suite struct JSONDocumentTests {
-    private func parse(_ text: String) throws -> JSONValue { try JSONDocument(Array(text.utf8)).root }
+    private func parse(_ text: String) throws -> DocumentValue { try Document(Array(text.utf8)).root }
 
     @Test(arguments: [
         ("", 0, "it ends where a value was expected"),

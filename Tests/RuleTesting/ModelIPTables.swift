@@ -1,13 +1,13 @@
-public import IPTables
+package import IPTables
 import NetworkValues
 
 /// A stand-in for the tables of iptables in the kernel, which behaves like it: it refuses to add what is there, to delete
 /// what is not, to delete a chain that is still used, and to lead to a chain that does not exist.
-public struct ModelIPTables: Sendable {
+package struct ModelIPTables: Sendable {
     /// Why a change was refused: an errno's name, and the object.
-    public struct Refusal: Error, CustomStringConvertible {
+    package struct Refusal: Error, CustomStringConvertible {
         /// A sentence.
-        public let description: String
+        package let description: String
     }
 
     fileprivate struct Entry {
@@ -35,10 +35,10 @@ public struct ModelIPTables: Sendable {
     private var lastHandle: UInt64 = 0
 
     /// No tables.
-    public init() {}
+    package init() {}
 
     /// All rules in chains that are not built in, as one text.
-    public var text: String {
+    package var text: String {
         tables.sorted { $0.key < $1.key }.flatMap { id, table in
             table.chains.sorted { $0.key < $1.key }.flatMap { chain, entries in
                 entries.map { "-A \(chain) \($0.rule.text(in: id.family))" }
@@ -47,7 +47,7 @@ public struct ModelIPTables: Sendable {
     }
 
     /// Carries out a change, or throws ``Refusal`` and leaves everything as it was.
-    public mutating func apply(_ change: TableChange) throws {
+    package mutating func apply(_ change: TableChange) throws {
         var table = tables[change.id] ?? Table()
         for builtin in change.addedBuiltins {
             try require(table.builtins.updateValue([], forKey: builtin) == nil, "EEXIST: \(builtin.rawValue)")
@@ -81,7 +81,7 @@ public struct ModelIPTables: Sendable {
     }
 
     /// The table, read back.
-    public func listed(as desired: TableContents) -> ListedTable {
+    package func listed(as desired: TableContents) -> ListedTable {
         var listed = ListedTable(desired.id)
         for (builtin, entries) in tables[desired.id]?.builtins ?? [:] {
             let wanted = desired.builtinRules.first { $0.chain == builtin }?.rules ?? []
@@ -95,7 +95,7 @@ public struct ModelIPTables: Sendable {
     }
 
     /// All that is in the table, whoever made it.
-    public func contents(_ id: TableID) -> TableContents {
+    package func contents(_ id: TableID) -> TableContents {
         let table = tables[id] ?? Table()
         let builtins = BuiltinChain.allCases.compactMap { builtin in
             table.builtins[builtin].map { BuiltinRules(builtin, $0.map(\.rule)) }

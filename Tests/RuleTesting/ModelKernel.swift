@@ -1,27 +1,27 @@
-public import NFTables
+package import NFTables
 
 /// A stand-in for the kernel's tables, which behaves like it: it refuses to add what is there, to delete what is not,
 /// to delete a chain that is still used, and to refer to a chain or set that does not exist.
-public struct ModelKernel: Sendable {
+package struct ModelKernel: Sendable {
     /// Why a change was refused: an errno's name, and the object.
-    public struct Refusal: Error, CustomStringConvertible {
+    package struct Refusal: Error, CustomStringConvertible {
         /// A sentence.
-        public let description: String
+        package let description: String
     }
 
     /// A table, in a form that does not depend on the order in which it came about.
-    public struct Table: Equatable, Sendable {
+    package struct Table: Equatable, Sendable {
         /// By name.
-        public var sets: [String: SetDeclaration] = [:]
+        package var sets: [String: SetDeclaration] = [:]
         /// By set, then by key.
-        public var elements: [String: [Tuple: Element]] = [:]
+        package var elements: [String: [Tuple: Element]] = [:]
         /// By name.
-        public var chains: [String: Chain] = [:]
+        package var chains: [String: Chain] = [:]
 
         init() {}
 
         /// The table that loading the contents makes.
-        public init(_ contents: TableContents) {
+        package init(_ contents: TableContents) {
             sets = Dictionary(uniqueKeysWithValues: contents.sets.map { ($0.name, $0) })
             chains = Dictionary(uniqueKeysWithValues: contents.chains.map { ($0.name, $0) })
             for set in contents.sets { elements[set.name] = [:] }
@@ -32,13 +32,13 @@ public struct ModelKernel: Sendable {
     }
 
     /// The tables that are there.
-    public var tables: [TableID: Table] = [:]
+    package var tables: [TableID: Table] = [:]
 
     /// No tables.
-    public init() {}
+    package init() {}
 
     /// Carries out a change, or throws ``Refusal`` and leaves everything as it was.
-    public mutating func apply(_ change: TableChange) throws {
+    package mutating func apply(_ change: TableChange) throws {
         if change.deletesTable { tables[change.id] = nil }
         if change.addsTable { tables[change.id] = Table() }
         guard var table = tables[change.id] else { throw Refusal(description: "no table \(change.id)") }
@@ -49,7 +49,7 @@ public struct ModelKernel: Sendable {
 
 extension ModelKernel.Table {
     /// The table's contents, read back.
-    public func contents(_ id: TableID) -> TableContents {
+    package func contents(_ id: TableID) -> TableContents {
         var contents = TableContents(id)
         contents.sets = sets.values.sorted { $0.name < $1.name }
         contents.chains = chains.values.sorted { $0.name < $1.name }

@@ -1,5 +1,5 @@
-public import ClusterModel
-public import NetworkValues
+package import ClusterModel
+package import NetworkValues
 
 /// A generator that gives the same numbers in every run (SplitMix64).
 private struct SeededGenerator: RandomNumberGenerator {
@@ -15,21 +15,21 @@ private struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// Random edits of a small cluster, with collisions of names, cluster IPs and endpoints; the same for the same seed.
-public struct RandomCluster {
+package struct RandomCluster {
     private var generator: SeededGenerator
 
     /// A row of edits that depends on nothing but the seed.
-    public init(seed: UInt64) {
+    package init(seed: UInt64) {
         generator = SeededGenerator(state: seed)
     }
 
     /// One to four edits that happen at once.
-    public mutating func edits() -> [ObjectEdit] {
+    package mutating func edits() -> [ObjectEdit] {
         (0..<Int.random(in: 1...4, using: &generator)).map { _ in edit() }
     }
 
     /// A ServiceCIDR that comes, changes or goes, now and then.
-    public mutating func serviceCIDREdits() -> [ObjectEdit] {
+    package mutating func serviceCIDREdits() -> [ObjectEdit] {
         let name = NamespacedName("", "block\(Int.random(in: 0..<2, using: &generator))")
         let isPresent = Bool.random(using: &generator)
         let bits = Int.random(in: 0...8, using: &generator)
@@ -106,7 +106,7 @@ public struct RandomCluster {
     }
 
     /// The addresses of the node.
-    public static let nodeAddresses = [
+    package static let nodeAddresses = [
         IPAddress(ipv4: 0xc000_020a), IPAddress(ipv6High: 0x2001_0db8 << 32, low: 0x10),
     ]
 

@@ -4,20 +4,20 @@ import Glibc
 /// A network namespace of its own for one test, made by `ip netns add` and deleted when the value goes.
 ///
 /// A netlink socket stays in the namespace in which it was opened, so ``perform(_:)`` is only needed to open one.
-public final class NetworkNamespace: Sendable {
+package final class NetworkNamespace: Sendable {
     /// What a test machine lacks, or what went wrong in a command that must work.
-    public struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Error, CustomStringConvertible {
         /// A sentence.
-        public let description: String
+        package let description: String
     }
 
     /// The name, as `ip netns list` shows it.
-    public let name: String
+    package let name: String
 
     /// Makes a namespace whose name is `label` with the process id and a number that makes it unique.
     ///
     /// - Throws: ``Failure`` if the machine cannot make one (no root, no iproute2).
-    public init(_ label: String) throws {
+    package init(_ label: String) throws {
         name = "sy-\(label)-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try Shell.check(["ip", "netns", "add", name])
         do {
@@ -39,7 +39,7 @@ public final class NetworkNamespace: Sendable {
     /// Runs a command in the namespace to its end.
     ///
     /// - Throws: ``Failure`` if it cannot be started; a failing command is no error here, see ``CommandOutput/status``.
-    public func run(_ command: [String], input: String = "") throws -> CommandOutput {
+    package func run(_ command: [String], input: String = "") throws -> CommandOutput {
         try Shell.run(["ip", "netns", "exec", name] + command, input: input)
     }
 
@@ -48,14 +48,14 @@ public final class NetworkNamespace: Sendable {
     /// - Returns: what it wrote to standard output.
     /// - Throws: ``Failure`` with what it wrote to standard error.
     @discardableResult
-    public func check(_ command: [String], input: String = "") throws -> String {
+    package func check(_ command: [String], input: String = "") throws -> String {
         try Shell.check(["ip", "netns", "exec", name] + command, input: input)
     }
 
     /// Runs the closure on a thread of its own, in the namespace, and waits for it.
     ///
     /// The thread ends with the closure, so that no other code ever runs in the namespace by accident.
-    public func perform<Value>(_ body: () throws -> Value) throws -> Value {
+    package func perform<Value>(_ body: () throws -> Value) throws -> Value {
         try withoutActuallyEscaping(body) { body in
             let work = NamespaceThread(namespace: name, body)
             return try work.run()

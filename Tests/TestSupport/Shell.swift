@@ -1,21 +1,21 @@
 import Foundation
 
 /// What a finished command left behind.
-public struct CommandOutput: Sendable {
+package struct CommandOutput: Sendable {
     /// The exit status, or the signal that ended it.
-    public let status: Int32
+    package let status: Int32
     /// Standard output.
-    public let output: String
+    package let output: String
     /// Standard error.
-    public let errors: String
+    package let errors: String
 }
 
 /// Commands for tests: the oracles (`nft`, `ip`) and nothing that is shipped.
-public enum Shell {
+package enum Shell {
     /// Runs a command, found in `PATH`, to its end.
     ///
     /// - Throws: an error if it cannot be started.
-    public static func run(_ command: [String], input: String = "") throws -> CommandOutput {
+    package static func run(_ command: [String], input: String = "") throws -> CommandOutput {
         // Files rather than pipes: no reader is needed, and no output is too long.
         let folder = FileManager.default.temporaryDirectory.appending(path: "sy-shell-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -41,7 +41,7 @@ public enum Shell {
     /// - Returns: what it wrote to standard output.
     /// - Throws: ``NetworkNamespace/Failure`` with what it wrote to standard error.
     @discardableResult
-    public static func check(_ command: [String], input: String = "") throws -> String {
+    package static func check(_ command: [String], input: String = "") throws -> String {
         let result = try run(command, input: input)
         guard result.status == 0 else {
             let line = command.joined(separator: " ")

@@ -1,5 +1,5 @@
 /// What a document says of one object.
-public enum DecodedEdit: Hashable, Sendable {
+package enum DecodedEdit: Hashable, Sendable {
     /// The object is this.
     case put(ClusterObject)
     /// The object is gone: a watch event said so.
@@ -10,7 +10,7 @@ public enum DecodedEdit: Hashable, Sendable {
     case refused(ObjectReference?, of: NamespacedName? = nil)
 
     /// The object that it is about, if it is known.
-    public var reference: ObjectReference? {
+    package var reference: ObjectReference? {
         switch self {
         case .put(let object): object.reference
         case .delete(let reference): reference
@@ -20,7 +20,7 @@ public enum DecodedEdit: Hashable, Sendable {
 }
 
 /// What a document says of how much of a kind there is.
-public enum KindListing: Hashable, Sendable {
+package enum KindListing: Hashable, Sendable {
     /// These are all objects of the kind that there are, or one page of them: a typed list, such as `ServiceList`, which
     /// says by `metadata.continue` that there are further pages.
     case list(ObjectKind, isLastPage: Bool)
@@ -36,21 +36,21 @@ public enum KindListing: Hashable, Sendable {
 }
 
 /// A document that is no JSON, perhaps because it is not all there yet. Nothing of it can be used.
-public struct MalformedDocument: Error, Hashable, CustomStringConvertible {
+package struct MalformedDocument: Error, Hashable, CustomStringConvertible {
     /// The byte of the document at which it stops being JSON.
-    public var offset: Int
+    package var offset: Int
 
     /// What is wrong there.
-    public var message: String
+    package var message: String
 
     /// A document that is no JSON.
-    public init(offset: Int, message: String) {
+    package init(offset: Int, message: String) {
         self.offset = offset
         self.message = message
     }
 
     /// `no valid JSON: expected a colon, found ,`.
-    public var description: String { "no valid JSON: \(message)" }
+    package var description: String { "no valid JSON: \(message)" }
 }
 
 /// One JSON document of Kubernetes objects: an object, a `List`, a typed list such as `ServiceList`, or a watch event
@@ -58,18 +58,18 @@ public struct MalformedDocument: Error, Hashable, CustomStringConvertible {
 ///
 /// The kinds of ``ObjectKind`` are read; objects of other kinds are passed over in silence. An object that is wrong does
 /// not keep the others in its list from being read. What can be said of one document has a limit.
-public struct DecodedDocument: Hashable, Sendable {
+package struct DecodedDocument: Hashable, Sendable {
     /// What it says of objects, in its order.
-    public var edits: [DecodedEdit] = []
+    package var edits: [DecodedEdit] = []
 
     /// What is wrong with it.
-    public var diagnostics: [Diagnostic] = []
+    package var diagnostics: [Diagnostic] = []
 
     /// Whether it is a watch event, of which many may be about one object.
-    public var isWatchEvent = false
+    package var isWatchEvent = false
 
     /// What it says of how much of a kind there is.
-    public var listing: KindListing?
+    package var listing: KindListing?
 
     /// A document that says nothing.
     init() {}
@@ -80,10 +80,10 @@ public struct DecodedDocument: Hashable, Sendable {
     ///   - bytes: The whole document and nothing else, in UTF-8.
     ///   - file: The name for diagnostics.
     /// - Throws: if it is no JSON at all.
-    public init(_ bytes: [UInt8], file: String) throws(MalformedDocument) {
-        let document: JSONDocument
+    package init(_ bytes: [UInt8], file: String) throws(MalformedDocument) {
+        let document: Document
         do {
-            document = try JSONDocument(bytes)
+            document = try Document(bytes)
         } catch {
             throw MalformedDocument(offset: error.offset, message: error.message)
         }

@@ -31,7 +31,7 @@ struct DocumentReader {
         return result
     }
 
-    mutating func readDocument(_ root: JSONValue) {
+    mutating func readDocument(_ root: DocumentValue) {
         if root["kind"] == nil, let type = root["type"]?.string, let object = root["object"] {
             document.isWatchEvent = true
             readEvent(type, object)
@@ -48,7 +48,7 @@ struct DocumentReader {
         if diagnostics.omittedCount > before, severity == .error { omitsErrors = true }
     }
 
-    private mutating func readEvent(_ type: String, _ object: JSONValue) {
+    private mutating func readEvent(_ type: String, _ object: DocumentValue) {
         var context = Context()
         context.place = "object"
         switch type {
@@ -72,7 +72,7 @@ struct DocumentReader {
     }
 
     /// Reads an object or a list of them.
-    private mutating func read(_ value: JSONValue, _ context: Context) {
+    private mutating func read(_ value: DocumentValue, _ context: Context) {
         guard value.kind == .object else {
             refuse(context, "expected an object, found \(value.text)")
             return
@@ -102,7 +102,7 @@ struct DocumentReader {
         }
     }
 
-    private mutating func readItems(_ list: JSONValue, _ context: Context) {
+    private mutating func readItems(_ list: DocumentValue, _ context: Context) {
         guard let items = list["items"] else { return }
         guard items.kind == .array else {
             refuse(context, "`items`: expected an array, found \(items.text)")
@@ -116,7 +116,7 @@ struct DocumentReader {
     }
 
     /// - Parameter itemKind: What a typed list is a list of; empty for a v1 `List`.
-    private mutating func noteListing(_ list: JSONValue, _ itemKind: String, _ version: String?) {
+    private mutating func noteListing(_ list: DocumentValue, _ itemKind: String, _ version: String?) {
         guard (list["items"]?.kind ?? .array) == .array else { return }
         if itemKind.isEmpty {
             document.listing = .mixedList(Set(document.edits.compactMap(\.reference?.kind)))
@@ -137,7 +137,7 @@ struct DocumentReader {
 
     /// - Parameter mistake: What is wrong with the object's type, so that its fields mean nothing.
     private mutating func readObject(
-        _ value: JSONValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldReader.Problem? = nil
+        _ value: DocumentValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldReader.Problem? = nil
     ) {
         var reader = FieldReader()
         if let mistake { reader.refuse(mistake.path, mistake.message) }
@@ -166,7 +166,7 @@ struct DocumentReader {
     }
 }
 
-extension JSONValue {
+extension DocumentValue {
     /// Whether an object has no name, and asks the API server to make one.
     fileprivate var hasGeneratedName: Bool {
         let metadata = self["metadata"]
@@ -189,7 +189,7 @@ extension ObjectKind {
 extension FieldReader {
     /// The object; nil if it is one that is passed over, or if so much is wrong that there is none.
     fileprivate mutating func clusterObject(
-        _ value: JSONValue, _ kind: ObjectKind, _ metadata: ObjectMetadata
+        _ value: DocumentValue, _ kind: ObjectKind, _ metadata: ObjectMetadata
     ) -> ClusterObject? {
         switch kind {
         case .service: .service(service(value, metadata))
@@ -202,7 +202,7 @@ extension FieldReader {
     }
 
     /// The metadata; nil if the object has no name.
-    fileprivate mutating func metadata(_ value: JSONValue, _ kind: ObjectKind) -> ObjectMetadata? {
+    fileprivate mutating func metadata(_ value: DocumentValue, _ kind: ObjectKind) -> ObjectMetadata? {
         let metadata = object(value, "metadata") { reader, metadata -> ObjectMetadata? in
             let namespaceField = reader.field(metadata, "namespace")
             let namespace = namespaceField.value ?? "default"
@@ -232,7 +232,7 @@ extension FieldReader {
         return metadata.flatMap { $0 }
     }
 
-    private static func missingName(_ metadata: JSONValue) -> String {
+    private static func missingName(_ metadata: DocumentValue) -> String {
         guard let prefix = metadata["generateName"]?.string, !prefix.isEmpty else {
             return "Required value: name or generateName is required"
         }

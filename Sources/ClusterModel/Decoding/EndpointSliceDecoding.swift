@@ -3,7 +3,7 @@ import NetworkValues
 extension FieldReader {
     /// An EndpointSlice of `discovery.k8s.io/v1`, or of `v1beta1`; nil if its addresses are no IP addresses or if it is
     /// no Service's, and if it cannot be used, which is then reported.
-    mutating func endpointSlice(_ value: JSONValue, _ metadata: ObjectMetadata) -> EndpointSlice? {
+    mutating func endpointSlice(_ value: DocumentValue, _ metadata: ObjectMetadata) -> EndpointSlice? {
         // The label may be missing, as in the slices that other controllers keep for themselves.
         guard let service = metadata.labels[EndpointSlice.serviceNameLabel], !service.isEmpty else { return nil }
         let addressType = field(value, "addressType")
@@ -23,7 +23,7 @@ extension FieldReader {
 
     /// The ports of a slice or of a subset. One without a number matches no Service port and is left out; so is one with a
     /// number that no port has, which the API does not look at.
-    mutating func endpointPorts(_ parent: JSONValue) -> [EndpointSlice.Port] {
+    mutating func endpointPorts(_ parent: DocumentValue) -> [EndpointSlice.Port] {
         var names: Set<String> = []
         return objects(parent, "ports") { reader, value, _ in
             let field = reader.field(value, "name")
@@ -45,7 +45,7 @@ extension FieldReader {
     }
 
     /// An endpoint; nil, and reported, if it has no address that can be used. The others of its slice are not touched.
-    private mutating func endpoint(_ value: JSONValue, _ family: IPFamily) -> EndpointSlice.Endpoint? {
+    private mutating func endpoint(_ value: DocumentValue, _ family: IPFamily) -> EndpointSlice.Endpoint? {
         let texts = texts(value, "addresses")
         let conditions = object(value, "conditions") { reader, conditions in
             (

@@ -3,7 +3,7 @@ import NetworkValues
 extension FieldReader {
     /// A legacy Endpoints object, as slices of the Service of its name: one for each subset and address family that has
     /// addresses. A not ready address neither is ready nor serves.
-    mutating func endpoints(_ value: JSONValue, _ metadata: ObjectMetadata) -> [EndpointSlice] {
+    mutating func endpoints(_ value: DocumentValue, _ metadata: ObjectMetadata) -> [EndpointSlice] {
         objects(value, "subsets") { reader, subset, index -> [EndpointSlice] in
             let addresses = reader.endpointAddresses(subset)
             let ports = reader.endpointPorts(subset)
@@ -18,7 +18,7 @@ extension FieldReader {
         }.flatMap { $0 }
     }
 
-    private mutating func endpointAddresses(_ subset: JSONValue) -> [EndpointSlice.Endpoint] {
+    private mutating func endpointAddresses(_ subset: DocumentValue) -> [EndpointSlice.Endpoint] {
         let hasNone = ["addresses", "notReadyAddresses"].allSatisfy { key in
             subset[key].map { $0.kind == .array && $0.elements.isEmpty } ?? true
         }
@@ -28,7 +28,7 @@ extension FieldReader {
     }
 
     private mutating func endpointAddresses(
-        _ subset: JSONValue, _ key: String, isReady: Bool
+        _ subset: DocumentValue, _ key: String, isReady: Bool
     ) -> [EndpointSlice.Endpoint] {
         objects(subset, key) { reader, value, _ in
             let nodeName = reader.string(value, "nodeName")

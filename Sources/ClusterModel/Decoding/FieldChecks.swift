@@ -22,7 +22,7 @@ extension FieldReader {
     }
 
     /// A time of RFC 3339; anything else is reported as wrong.
-    mutating func timestamp(_ parent: JSONValue, _ key: String) -> Timestamp? {
+    mutating func timestamp(_ parent: DocumentValue, _ key: String) -> Timestamp? {
         guard let text = string(parent, key) else { return nil }
         let timestamp = Timestamp(text)
         if timestamp == nil {

@@ -50,7 +50,7 @@ struct FieldReader {
 
     /// What `body` makes of the object in the field; nil if there is none.
     mutating func object<Result>(
-        _ parent: JSONValue, _ key: String, _ body: (inout FieldReader, JSONValue) -> Result
+        _ parent: DocumentValue, _ key: String, _ body: (inout FieldReader, DocumentValue) -> Result
     ) -> Result? {
         guard let value = parent[key] else { return nil }
         return inside(.key(key)) { reader in
@@ -64,7 +64,7 @@ struct FieldReader {
 
     /// What `body` makes of each object in the array in the field; empty if there is none.
     mutating func objects<Element>(
-        _ parent: JSONValue, _ key: String, _ body: (inout FieldReader, JSONValue, Int) -> Element?
+        _ parent: DocumentValue, _ key: String, _ body: (inout FieldReader, DocumentValue, Int) -> Element?
     ) -> [Element] {
         elements(parent, key) { reader, value, index in
             guard value.kind == .object else {
@@ -77,7 +77,7 @@ struct FieldReader {
 
     /// What `body` makes of each string in the array in the field; empty if there is none.
     mutating func strings<Element>(
-        _ parent: JSONValue, _ key: String, _ body: (inout FieldReader, String, Int) -> Element?
+        _ parent: DocumentValue, _ key: String, _ body: (inout FieldReader, String, Int) -> Element?
     ) -> [Element] {
         elements(parent, key) { reader, value, index in
             guard let text = value.string else {
@@ -89,7 +89,7 @@ struct FieldReader {
     }
 
     /// The strings in the array in the field, empty if there is none; nil if something in it is no string.
-    mutating func texts(_ parent: JSONValue, _ key: String) -> [String]? {
+    mutating func texts(_ parent: DocumentValue, _ key: String) -> [String]? {
         var isRead = parent[key].map { $0.kind == .array } ?? true
         let texts = elements(parent, key) { reader, value, _ -> String? in
             if value.kind != .string {
@@ -102,7 +102,7 @@ struct FieldReader {
     }
 
     private mutating func elements<Element>(
-        _ parent: JSONValue, _ key: String, _ body: (inout FieldReader, JSONValue, Int) -> Element?
+        _ parent: DocumentValue, _ key: String, _ body: (inout FieldReader, DocumentValue, Int) -> Element?
     ) -> [Element] {
         guard let value = parent[key] else { return [] }
         return inside(.key(key)) { reader in
@@ -128,7 +128,7 @@ struct FieldReader {
     // MARK: Single values
 
     /// A string; an empty one is none, as it is to the API.
-    mutating func field(_ parent: JSONValue, _ key: String) -> Field<String> {
+    mutating func field(_ parent: DocumentValue, _ key: String) -> Field<String> {
         guard let value = parent[key] else { return .absent }
         guard let text = value.string else {
             mismatch("a string", value, key)
@@ -138,10 +138,10 @@ struct FieldReader {
     }
 
     /// A string; nil if there is none, an empty one, or something else.
-    mutating func string(_ parent: JSONValue, _ key: String) -> String? { field(parent, key).value }
+    mutating func string(_ parent: DocumentValue, _ key: String) -> String? { field(parent, key).value }
 
     /// A whole number.
-    mutating func integer(_ parent: JSONValue, _ key: String) -> Int? {
+    mutating func integer(_ parent: DocumentValue, _ key: String) -> Int? {
         guard let value = parent[key] else { return nil }
         guard let number = value.integer else {
             mismatch("a whole number", value, key)
@@ -151,14 +151,14 @@ struct FieldReader {
     }
 
     /// `true` or `false`.
-    mutating func boolean(_ parent: JSONValue, _ key: String) -> Bool? {
+    mutating func boolean(_ parent: DocumentValue, _ key: String) -> Bool? {
         guard let value = parent[key] else { return nil }
         if value.boolean == nil { mismatch("true or false", value, key) }
         return value.boolean
     }
 
     /// A map from strings to strings, such as labels. A `null` is an empty string, as it is to the API.
-    mutating func stringMap(_ parent: JSONValue, _ key: String) -> [String: String] {
+    mutating func stringMap(_ parent: DocumentValue, _ key: String) -> [String: String] {
         object(parent, key) { reader, map in
             var result: [String: String] = [:]
             for (key, value) in map.members {
@@ -172,7 +172,7 @@ struct FieldReader {
         } ?? [:]
     }
 
-    private mutating func mismatch(_ expected: String, _ value: JSONValue, _ key: String? = nil) {
+    private mutating func mismatch(_ expected: String, _ value: DocumentValue, _ key: String? = nil) {
         refuse(key, "expected \(expected), found \(value.text)")
     }
 
@@ -180,7 +180,7 @@ struct FieldReader {
 
     /// One of a few words, the API's default if there is none; nil if it is another one, or no word.
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ parent: JSONValue, _ key: String, default absent: Word
+        _ parent: DocumentValue, _ key: String, default absent: Word
     ) -> Word? {
         switch field(parent, key) {
         case .absent: return absent
@@ -199,7 +199,7 @@ struct FieldReader {
     }
 
     /// A port number, 0 if there is none; nil if it is none that there can be.
-    mutating func port(_ parent: JSONValue, _ key: String) -> UInt16? {
+    mutating func port(_ parent: DocumentValue, _ key: String) -> UInt16? {
         guard parent[key] != nil else { return 0 }
         guard let number = integer(parent, key) else { return nil }
         guard let port = UInt16(exactly: number) else {
@@ -233,7 +233,7 @@ enum Field<Value> {
     }
 }
 
-extension JSONValue {
+extension DocumentValue {
     /// The value as it is written, cut short if it is long; of an array or object only that it is one.
     var text: String {
         switch kind {

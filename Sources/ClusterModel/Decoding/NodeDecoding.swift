@@ -2,7 +2,7 @@ import NetworkValues
 
 extension FieldReader {
     /// A Node. An address that is none is reported and left out, as the API takes any text.
-    mutating func node(_ value: JSONValue, _ metadata: ObjectMetadata) -> Node {
+    mutating func node(_ value: DocumentValue, _ metadata: ObjectMetadata) -> Node {
         let typed =
             object(value, "status") { reader, status in
                 reader.objects(status, "addresses") { reader, address, _ in reader.nodeAddress(address) }
@@ -19,7 +19,7 @@ extension FieldReader {
         return Node(metadata: metadata, addresses: addresses, podCIDRs: podCIDRs)
     }
 
-    private mutating func nodeAddress(_ value: JSONValue) -> (type: String, address: IPAddress)? {
+    private mutating func nodeAddress(_ value: DocumentValue) -> (type: String, address: IPAddress)? {
         guard let type = string(value, "type"), type == "InternalIP" || type == "ExternalIP",
             let text = string(value, "address")
         else { return nil }

@@ -2,7 +2,7 @@ import NetworkValues
 
 extension FieldReader {
     /// A ServiceCIDR of `networking.k8s.io/v1`, or of `v1beta1`.
-    mutating func serviceCIDR(_ value: JSONValue, _ metadata: ObjectMetadata) -> ServiceCIDR {
+    mutating func serviceCIDR(_ value: DocumentValue, _ metadata: ObjectMetadata) -> ServiceCIDR {
         let cidrs =
             object(value, "spec") { reader, spec -> [IPPrefix] in
                 let cidrs = reader.strings(spec, "cidrs") { reader, text, _ in reader.serviceBlock(text) }
@@ -13,7 +13,7 @@ extension FieldReader {
         return ServiceCIDR(metadata: metadata, cidrs: cidrs)
     }
 
-    private mutating func checkCount(_ list: JSONValue?, _ cidrs: [IPPrefix]) {
+    private mutating func checkCount(_ list: DocumentValue?, _ cidrs: [IPPrefix]) {
         let count = list?.elements.count ?? 0
         if count == 0, list?.kind ?? .array == .array {
             refuse("cidrs", "Required value: at least one CIDR required")

@@ -3,7 +3,7 @@ import NetworkValues
 extension FieldReader {
     /// A Service, with the API's defaults for what is not given and its checks of what is (`ValidateService`), as far as
     /// the fields are kept. What the API itself fills in, such as a cluster IP, may be absent.
-    mutating func service(_ value: JSONValue, _ metadata: ObjectMetadata) -> Service {
+    mutating func service(_ value: DocumentValue, _ metadata: ObjectMetadata) -> Service {
         var service = Service(metadata: metadata)
         var type: Service.ServiceType?
         let isRead =
@@ -20,7 +20,7 @@ extension FieldReader {
     }
 
     /// - Returns: the Service's type; nil if it is wrong.
-    private mutating func readSpec(_ spec: JSONValue, _ service: inout Service) -> Service.ServiceType? {
+    private mutating func readSpec(_ spec: DocumentValue, _ service: inout Service) -> Service.ServiceType? {
         let type = word(spec, "type", default: Service.ServiceType.clusterIP)
         service.type = type ?? .clusterIP
         var mayHaveNoPorts = type == nil || type == .externalName
@@ -58,7 +58,7 @@ extension FieldReader {
     ///
     /// - Parameter type: Nil if it is wrong, so that it is not known what may be there.
     private mutating func readExternalTraffic(
-        _ spec: JSONValue, _ type: Service.ServiceType?, _ service: inout Service
+        _ spec: DocumentValue, _ type: Service.ServiceType?, _ service: inout Service
     ) {
         let hasExternalIPs = spec["externalIPs"].map { $0.kind != .array || !$0.elements.isEmpty } ?? false
         let policy: Service.TrafficPolicy?
@@ -96,7 +96,7 @@ extension FieldReader {
         case wrong
     }
 
-    private mutating func clusterIPs(_ spec: JSONValue, _ type: Service.ServiceType?) -> ClusterIPs {
+    private mutating func clusterIPs(_ spec: DocumentValue, _ type: Service.ServiceType?) -> ClusterIPs {
         let single = field(spec, "clusterIP")
         guard let texts = texts(spec, "clusterIPs"), !single.isWrong else { return .wrong }
         if let text = single.value, let first = texts.first, text != first, IPAddress(text) != IPAddress(first) {
@@ -144,7 +144,7 @@ extension FieldReader {
             .joined(separator: ",") + "]"
     }
 
-    private mutating func sessionAffinity(_ spec: JSONValue) -> Service.SessionAffinity {
+    private mutating func sessionAffinity(_ spec: DocumentValue) -> Service.SessionAffinity {
         enum Mode: String, CaseIterable {
             case off = "None"
             case clientIP = "ClientIP"
@@ -175,7 +175,7 @@ extension FieldReader {
     }
 
     /// What a balancer has said of itself; what cannot be served is left out.
-    private mutating func loadBalancerIPs(_ status: JSONValue, _ type: Service.ServiceType?) -> [IPAddress] {
+    private mutating func loadBalancerIPs(_ status: DocumentValue, _ type: Service.ServiceType?) -> [IPAddress] {
         enum Mode: String, CaseIterable {
             case vip = "VIP"
             case proxy = "Proxy"

@@ -8,7 +8,7 @@ extension FieldReader {
     ///   - type: Its type; nil if that is wrong.
     ///   - mayHaveNoPorts: Whether nothing is missing if there are none.
     mutating func servicePorts(
-        _ spec: JSONValue, _ type: Service.ServiceType?, mayHaveNoPorts: Bool
+        _ spec: DocumentValue, _ type: Service.ServiceType?, mayHaveNoPorts: Bool
     ) -> [Service.Port] {
         let count = spec["ports"]?.elements.count ?? 0
         if count == 0, spec["ports"]?.kind ?? .array == .array, !mayHaveNoPorts { refuse("ports", "Required value") }
@@ -50,7 +50,7 @@ extension FieldReader {
     }
 
     /// The name of a port, empty if it needs none; nil if it is wrong.
-    private mutating func portName(_ value: JSONValue, isOnly: Bool) -> String? {
+    private mutating func portName(_ value: DocumentValue, isOnly: Bool) -> String? {
         switch field(value, "name") {
         case .wrong: return nil
         case .absent:
@@ -64,7 +64,7 @@ extension FieldReader {
     }
 
     /// The port of the cluster IP, 1...65535; nil if it is wrong.
-    private mutating func servicePortNumber(_ value: JSONValue) -> UInt16? {
+    private mutating func servicePortNumber(_ value: DocumentValue) -> UInt16? {
         // An absent number is 0 to the API.
         guard let number = port(value, "port") else { return nil }
         guard number != 0 else {

@@ -10,7 +10,7 @@ struct JSONSyntaxError: Error, Equatable {
 ///
 /// Foundation's `JSONDecoder` does not serve here: on Linux it neither says where a text stops being JSON nor tells such
 /// a text from one that has a fraction where a whole number belongs, and it stops at the first field that is wrong.
-final class JSONDocument: Sendable {
+final class Document: Sendable {
     /// What a value is.
     enum Kind: UInt8, Sendable { case null, boolean, number, string, array, object }
 
@@ -38,16 +38,16 @@ final class JSONDocument: Sendable {
     }
 
     /// The value that the text is.
-    var root: JSONValue { JSONValue(document: self, index: 0) }
+    var root: DocumentValue { DocumentValue(document: self, index: 0) }
 }
 
 /// One value of a document.
-struct JSONValue: Sendable {
-    let document: JSONDocument
+struct DocumentValue: Sendable {
+    let document: Document
     let index: Int
 
-    var node: JSONDocument.Node { document.nodes[index] }
-    var kind: JSONDocument.Kind { node.kind }
+    var node: Document.Node { document.nodes[index] }
+    var kind: Document.Kind { node.kind }
 
     /// The bytes of the value; of a string, those between the quotes.
     var source: ArraySlice<UInt8> { document.bytes[Int(node.start)..<Int(node.end)] }
@@ -69,22 +69,22 @@ struct JSONValue: Sendable {
     var boolean: Bool? { kind == .boolean ? source.count == 4 : nil }
 
     /// The elements of an array; none for anything else.
-    var elements: [JSONValue] { kind == .array ? children.map { JSONValue(document: document, index: $0) } : [] }
+    var elements: [DocumentValue] { kind == .array ? children.map { DocumentValue(document: document, index: $0) } : [] }
 
     /// The members of an object in the order written; none for anything else.
-    var members: [(key: String, value: JSONValue)] {
+    var members: [(key: String, value: DocumentValue)] {
         guard kind == .object else { return [] }
         let indices = children
         return stride(from: 0, to: indices.count, by: 2).compactMap { pair in
-            JSONValue(document: document, index: indices[pair]).string.map {
-                ($0, JSONValue(document: document, index: indices[pair + 1]))
+            DocumentValue(document: document, index: indices[pair]).string.map {
+                ($0, DocumentValue(document: document, index: indices[pair + 1]))
             }
         }
     }
 
     /// The member of an object with this key, the last one if there are several; nil if there is none, or if it is
     /// `null`, which means the same to the Kubernetes API.
-    subscript(key: String) -> JSONValue? {
+    subscript(key: String) -> DocumentValue? {
         guard kind == .object else { return nil }
         var found: Int?
         var child = index + 1
@@ -96,10 +96,10 @@ struct JSONValue: Sendable {
             child = Int(document.nodes[child + 1].next)
         }
         guard let found, document.nodes[found].kind != .null else { return nil }
-        return JSONValue(document: document, index: found)
+        return DocumentValue(document: document, index: found)
     }
 
-    private func matches(_ name: JSONDocument.Node, _ key: String.UTF8View) -> Bool {
+    private func matches(_ name: Document.Node, _ key: String.UTF8View) -> Bool {
         var at = Int(name.start)
         for byte in key {
             if document.bytes[at] != byte { return false }

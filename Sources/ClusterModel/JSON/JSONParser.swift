@@ -6,7 +6,7 @@ struct JSONParser {
     private let bytes: [UInt8]
     private var at = 0
     private var depth = 0
-    private(set) var nodes: [JSONDocument.Node] = []
+    private(set) var nodes: [Document.Node] = []
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -68,7 +68,7 @@ struct JSONParser {
         close(node)
     }
 
-    private mutating func open(_ kind: JSONDocument.Kind) throws(JSONSyntaxError) -> Int {
+    private mutating func open(_ kind: Document.Kind) throws(JSONSyntaxError) -> Int {
         depth += 1
         guard depth <= Self.depthMax else {
             throw JSONSyntaxError(offset: at, message: "is nested more than \(Self.depthMax) levels deep")
@@ -85,7 +85,7 @@ struct JSONParser {
         nodes[node].next = Int32(nodes.count)
     }
 
-    private mutating func leaf(_ kind: JSONDocument.Kind, _ range: Range<Int>, hasEscapes: Bool = false) {
+    private mutating func leaf(_ kind: Document.Kind, _ range: Range<Int>, hasEscapes: Bool = false) {
         nodes.append(
             .init(
                 kind: kind, hasEscapes: hasEscapes, start: Int32(range.lowerBound), end: Int32(range.upperBound),
@@ -144,7 +144,7 @@ struct JSONParser {
         if at == start { throw unexpected("a digit") }
     }
 
-    private mutating func parseWord(_ word: StaticString, _ kind: JSONDocument.Kind) throws(JSONSyntaxError) {
+    private mutating func parseWord(_ word: StaticString, _ kind: Document.Kind) throws(JSONSyntaxError) {
         let start = at
         for index in 0..<word.utf8CodeUnitCount {
             guard at < bytes.count, bytes[at] == word.utf8Start[index] else { throw unexpected("\(word)") }

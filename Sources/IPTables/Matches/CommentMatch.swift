@@ -1,10 +1,10 @@
 /// `-m comment`: matches everything, and says what the rule is for.
-public struct CommentMatch: Hashable, Sendable {
+package struct CommentMatch: Hashable, Sendable {
     /// At most 255 bytes (`XT_MAX_COMMENT_LEN` with its final zero).
-    public var comment: String
+    package var comment: String
 
     /// A comment.
-    public init(_ comment: String) {
+    package init(_ comment: String) {
         self.comment = comment
     }
 

@@ -1,14 +1,14 @@
 /// `-m mark`: bits of the packet's mark.
-public struct MarkMatch: Hashable, Sendable {
+package struct MarkMatch: Hashable, Sendable {
     /// What the bits must be.
-    public var value: UInt32
+    package var value: UInt32
     /// Which bits are looked at.
-    public var mask: UInt32
+    package var mask: UInt32
     /// Whether they must be anything else.
-    public var isNegated: Bool
+    package var isNegated: Bool
 
     /// A mark in which these bits are set.
-    public init(_ bits: UInt32, isNegated: Bool = false) {
+    package init(_ bits: UInt32, isNegated: Bool = false) {
         value = bits
         mask = bits
         self.isNegated = isNegated

@@ -1,10 +1,10 @@
 /// `-m nfacct`: matches everything, and counts it in an accounting object of the kernel, which must be there before.
-public struct NFAcctMatch: Hashable, Sendable {
+package struct NFAcctMatch: Hashable, Sendable {
     /// The object, at most 31 bytes (`NFACCT_NAME_MAX` with its final zero).
-    public var name: String
+    package var name: String
 
     /// Counts in the named object.
-    public init(_ name: String) {
+    package init(_ name: String) {
         self.name = name
     }
 

@@ -1,14 +1,14 @@
-public import NetworkValues
+package import NetworkValues
 
 /// `-m tcp`, `-m udp` and `-m sctp`: the destination port, or only that the header is whole.
-public struct PortMatch: Hashable, Sendable {
+package struct PortMatch: Hashable, Sendable {
     /// The protocol, which the rule must have in `-p` too.
-    public var transportProtocol: TransportProtocol
+    package var transportProtocol: TransportProtocol
     /// `--dport`, nil for any.
-    public var destinationPort: UInt16?
+    package var destinationPort: UInt16?
 
     /// A destination port of the protocol.
-    public init(_ transportProtocol: TransportProtocol, destinationPort: UInt16? = nil) {
+    package init(_ transportProtocol: TransportProtocol, destinationPort: UInt16? = nil) {
         self.transportProtocol = transportProtocol
         self.destinationPort = destinationPort
     }

@@ -1,9 +1,9 @@
 import NetworkValues
 
 /// `-m recent`: a list of the source addresses that have been seen.
-public struct RecentMatch: Hashable, Sendable {
+package struct RecentMatch: Hashable, Sendable {
     /// What is done with the list.
-    public enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
         /// `--set`: the address is added, or its time renewed. Always matches.
         case set
         /// `--rcheck --seconds N --reap`: matches an address that was seen within so many seconds; older ones go.
@@ -11,12 +11,12 @@ public struct RecentMatch: Hashable, Sendable {
     }
 
     /// What is done with the list.
-    public var action: Action
+    package var action: Action
     /// The list, at most 199 bytes (`XT_RECENT_NAME_LEN` with its final zero).
-    public var name: String
+    package var name: String
 
     /// A match in the named list.
-    public init(_ action: Action, name: String) {
+    package init(_ action: Action, name: String) {
         self.action = action
         self.name = name
     }

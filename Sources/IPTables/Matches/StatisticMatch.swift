@@ -1,16 +1,16 @@
 /// `-m statistic --mode random`: matches one packet in so many, at random.
-public struct StatisticMatch: Hashable, Sendable {
+package struct StatisticMatch: Hashable, Sendable {
     /// One packet in this many.
-    public var oneIn: Int
+    package var oneIn: Int
 
     /// One packet in so many.
-    public init(oneIn: Int) {
+    package init(oneIn: Int) {
         self.oneIn = oneIn
     }
 
     /// The probability in the kernel's unit, 2^-31 (`struct xt_statistic_info`), from the ten decimals that kube-proxy
     /// gives to iptables-restore.
-    public var kernelProbability: UInt32 {
+    package var kernelProbability: UInt32 {
         let tenDecimals = (1e10 / Double(oneIn)).rounded(.toNearestOrEven) / 1e10
         return UInt32((tenDecimals * 0x8000_0000).rounded(.toNearestOrAwayFromZero))
     }

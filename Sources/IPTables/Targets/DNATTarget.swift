@@ -1,12 +1,12 @@
-public import NetworkValues
+package import NetworkValues
 
 /// `-j DNAT`: another destination for the whole connection.
-public struct DNATTarget: Hashable, Sendable {
+package struct DNATTarget: Hashable, Sendable {
     /// The new destination.
-    public var destination: SocketAddress
+    package var destination: SocketAddress
 
     /// A new destination.
-    public init(_ destination: SocketAddress) {
+    package init(_ destination: SocketAddress) {
         self.destination = destination
     }
 

@@ -1,10 +1,10 @@
 /// `-j CHAIN`.
-public struct JumpTarget: Hashable, Sendable {
+package struct JumpTarget: Hashable, Sendable {
     /// The chain, which must be in the same table.
-    public var chain: String
+    package var chain: String
 
     /// A jump to the chain.
-    public init(_ chain: String) {
+    package init(_ chain: String) {
         self.chain = chain
     }
 
@@ -13,5 +13,5 @@ public struct JumpTarget: Hashable, Sendable {
 
 extension Target {
     /// On with another chain, and back at its end.
-    public static func jump(_ chain: String) -> Target { .jump(JumpTarget(chain)) }
+    package static func jump(_ chain: String) -> Target { .jump(JumpTarget(chain)) }
 }

@@ -1,7 +1,7 @@
 /// `-j MASQUERADE --random-fully`: the node's address as the source, with a port drawn at random.
-public struct MasqueradeTarget: Hashable, Sendable {
+package struct MasqueradeTarget: Hashable, Sendable {
     /// With a port drawn at random.
-    public init() {}
+    package init() {}
 
     var text: String { "-j MASQUERADE --random-fully" }
 }

@@ -1,5 +1,5 @@
 /// The targets that are built into iptables.
-public enum VerdictTarget: String, Hashable, Sendable {
+package enum VerdictTarget: String, Hashable, Sendable {
     case accept = "ACCEPT"
     case drop = "DROP"
     case `return` = "RETURN"
@@ -9,9 +9,9 @@ public enum VerdictTarget: String, Hashable, Sendable {
 
 extension Target {
     /// Done with this table's chains of the hook.
-    public static let accept = Target.verdict(.accept)
+    package static let accept = Target.verdict(.accept)
     /// The packet is no more.
-    public static let drop = Target.verdict(.drop)
+    package static let drop = Target.verdict(.drop)
     /// Back to the calling chain.
-    public static let `return` = Target.verdict(.return)
+    package static let `return` = Target.verdict(.return)
 }

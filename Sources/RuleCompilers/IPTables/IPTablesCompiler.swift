@@ -1,12 +1,12 @@
-public import ClusterModel
-public import IPTables
+package import ClusterModel
+package import IPTables
 import NetworkValues
-public import ProxyPlanning
+package import ProxyPlanning
 
 /// Compiles a plan into kube-proxy's chains of the tables mangle, filter and nat, and keeps them in step with it.
 ///
 /// The chains are a function of the plan alone.
-public struct IPTablesCompiler: Sendable {
+package struct IPTablesCompiler: Sendable {
     /// kube-proxy's `largeClusterEndpointsThreshold`: with more endpoints, rules carry no comments.
     static let largeClusterEndpointsMax = 1000
 
@@ -17,24 +17,24 @@ public struct IPTablesCompiler: Sendable {
     private var large: Set<IPFamily> = []
 
     /// A compiler that has not seen a plan.
-    public init() {
+    package init() {
         tables = TableID.all.map { ComposedTable($0) }
     }
 
     /// All that a plan asks for.
-    public static func compile(_ plan: ProxyPlan) -> [TableContents] {
+    package static func compile(_ plan: ProxyPlan) -> [TableContents] {
         var compiler = IPTablesCompiler()
         compiler.update(to: plan, changed: [])
         return compiler.contents
     }
 
     /// All that is ours in the tables of the families in which anything is done.
-    public var contents: [TableContents] {
+    package var contents: [TableContents] {
         tables.filter { view?.families.contains($0.id.family) ?? true }.map(\.contents)
     }
 
     /// The table of this identity.
-    public func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
+    package func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
 
     /// Brings the tables in step with the plan.
     ///
@@ -43,7 +43,7 @@ public struct IPTablesCompiler: Sendable {
     ///   - changed: The Services whose plans are not what they were the last time.
     /// - Returns: what this changes in the tables, to be sent in one transaction; empty if nothing.
     @discardableResult
-    public mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
+    package mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
         let isNewView = view != plan.view
         view = plan.view
         let all = isNewView ? changed.union(plan.services.keys) : changed

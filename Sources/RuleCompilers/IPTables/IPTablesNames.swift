@@ -1,4 +1,4 @@
-public import ClusterModel
+package import ClusterModel
 import Crypto
 import Foundation
 import IPTables
@@ -6,7 +6,7 @@ import NetworkValues
 import ProxyPlanning
 
 /// The names of kube-proxy's chains, in one place.
-public enum IPTablesNames {
+package enum IPTablesNames {
     static let services = "KUBE-SERVICES"
     static let externalServices = "KUBE-EXTERNAL-SERVICES"
     static let nodePorts = "KUBE-NODEPORTS"
@@ -24,19 +24,19 @@ public enum IPTablesNames {
     static let localhostNodePortPackets = "localhost_nps_accepted_pkts"
 
     /// The accounting objects that rules may name, if the node counts packets in some.
-    public static let accountingObjects = [invalidPackets, localhostNodePortPackets]
+    package static let accountingObjects = [invalidPackets, localhostNodePortPackets]
 
     /// The chains in which each Service has rules.
-    public static let sharedChains = [services, externalServices, nodePorts, proxyFirewall]
+    package static let sharedChains = [services, externalServices, nodePorts, proxyFirewall]
 
     /// Whether a chain of this name belongs to a Service, or once did: KUBE-XLB is what KUBE-EXT was called before
     /// Kubernetes 1.24.
-    public static func isServiceChain(_ name: String) -> Bool {
+    package static func isServiceChain(_ name: String) -> Bool {
         ["KUBE-SVC-", "KUBE-SVL-", "KUBE-SEP-", "KUBE-EXT-", "KUBE-FW-", "KUBE-XLB-"].contains(where: name.hasPrefix)
     }
 
     /// Whether a chain of this name is ours and nobody else's: KUBE-FIREWALL is the kubelet's too.
-    public static func isOurs(_ name: String) -> Bool {
+    package static func isOurs(_ name: String) -> Bool {
         isServiceChain(name)
             || [
                 services, externalServices, nodePorts, postrouting, markMasquerade, forward, proxyFirewall, canary,
@@ -46,7 +46,7 @@ public enum IPTablesNames {
     /// The Service that a rule of a shared chain is of, as in `default/web` of `default/web:http cluster IP`.
     ///
     /// - Returns: nil if the comment is none of a Service.
-    public static func service(inComment comment: String) -> NamespacedName? {
+    package static func service(inComment comment: String) -> NamespacedName? {
         let name = comment.prefix { $0 != ":" && $0 != " " }.split(separator: "/", omittingEmptySubsequences: false)
         guard name.count == 2, !name[0].isEmpty, !name[1].isEmpty else { return nil }
         return NamespacedName(String(name[0]), String(name[1]))

@@ -1,31 +1,31 @@
-public import ClusterModel
-public import NFTables
+package import ClusterModel
+package import NFTables
 import NetworkValues
-public import ProxyPlanning
+package import ProxyPlanning
 
 /// Compiles a plan into the tables `ip switchyard` and `ip6 switchyard`, and keeps them in step with it.
 ///
 /// The tables are a function of the plan alone. What is kept is only what is needed to find out, in time proportional to
 /// what changed, how the kernel's tables differ from those of the next plan.
-public struct NFTablesCompiler: Sendable {
+package struct NFTablesCompiler: Sendable {
     private var tables: [ComposedTable]
     private var view: NodeView?
     private var serviceCIDRs: [IPPrefix] = []
 
     /// A compiler that has not seen a plan.
-    public init() {
+    package init() {
         tables = IPFamily.allCases.map { ComposedTable(NFTablesNames.table($0), comment: NFTablesNames.tableComment) }
     }
 
     /// The tables that a plan asks for, whole.
-    public static func compile(_ plan: ProxyPlan) -> [TableContents] {
+    package static func compile(_ plan: ProxyPlan) -> [TableContents] {
         var compiler = NFTablesCompiler()
         compiler.update(to: plan, changed: [])
         return compiler.usedTables.map(\.contents)
     }
 
     /// The tables without their elements.
-    public var declarations: [TableContents] { usedTables.map(\.declarations) }
+    package var declarations: [TableContents] { usedTables.map(\.declarations) }
 
     /// Those of the families in which anything is done.
     private var usedTables: [ComposedTable] { tables.filter { isUsed($0.id.family) } }
@@ -33,17 +33,17 @@ public struct NFTablesCompiler: Sendable {
     private func isUsed(_ family: IPFamily) -> Bool { view?.families.contains(family) ?? true }
 
     /// What turns the table that the kernel holds into that of the plan; nil if it is none of ours.
-    public func change(from kernel: TableContents) -> TableChange? {
+    package func change(from kernel: TableContents) -> TableChange? {
         tables.first { $0.id == kernel.id }?.change(from: kernel)
     }
 
     /// Leaves in a table what the kernel holds for owners that are not known; see ``ComposedTable/keep(_:)``.
-    public mutating func keep(_ leftovers: Fragment, in table: TableID) {
+    package mutating func keep(_ leftovers: Fragment, in table: TableID) {
         for index in tables.indices where tables[index].id == table { tables[index].keep(leftovers) }
     }
 
     /// The table of this identity; nil if it is none of ours.
-    public func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
+    package func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
 
     /// Brings the tables in step with the plan.
     ///
@@ -53,7 +53,7 @@ public struct NFTablesCompiler: Sendable {
     /// - Returns: what this changes in the tables, to be sent in one transaction; empty if nothing. The first time, what
     ///   makes them.
     @discardableResult
-    public mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
+    package mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
         // The first time, and when the node itself changed, every fragment is made anew.
         let isWhole = view != plan.view
         let isNewFrame = isWhole || serviceCIDRs != plan.serviceCIDRs

@@ -1,5 +1,5 @@
-public import ClusterModel
-public import NFTables
+package import ClusterModel
+package import NFTables
 import NetworkValues
 
 extension Fragment {
@@ -9,7 +9,7 @@ extension Fragment {
     ///   - table: The table as the kernel holds it.
     ///   - isKept: Whether what is of this Service counts.
     ///   - keepsAll: Whether all of it counts, be it a Service's or not.
-    public func part(in table: TableContents, _ isKept: (NamespacedName) -> Bool, keepsAll: Bool) -> Fragment {
+    package func part(in table: TableContents, _ isKept: (NamespacedName) -> Bool, keepsAll: Bool) -> Fragment {
         if keepsAll { return self }
         return LeftoverChoice(self, in: table, isKept).part
     }

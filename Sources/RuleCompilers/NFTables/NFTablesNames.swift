@@ -1,12 +1,12 @@
 import ClusterModel
-public import NFTables
-public import NetworkValues
+package import NFTables
+package import NetworkValues
 import ProxyPlanning
 
 /// The names of everything in Switchyard's tables, and the types of its sets and maps, in one place.
-public enum NFTablesNames {
+package enum NFTablesNames {
     /// The table of a family: `ip switchyard` or `ip6 switchyard`. Nothing outside the two is touched.
-    public static func table(_ family: IPFamily) -> TableID { TableID(family, "switchyard") }
+    package static func table(_ family: IPFamily) -> TableID { TableID(family, "switchyard") }
 
     static let tableComment = "Kubernetes Services, kept by switchyard"
 
