@@ -81,7 +81,10 @@ let package = Package(
         tests("StyleTests", []),
         tests(
             "CommandTests",
-            ["switchyard", "ProxyPlanning", "NetworkValues", argumentParser, logging, systemPackage]),
+            [
+                "switchyard", "ProxyDaemon", "ProxyPlanning", "RuleCompilers", "NetworkValues", argumentParser, logging,
+                systemPackage,
+            ]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"]),
         tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),

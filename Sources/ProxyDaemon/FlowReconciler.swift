@@ -1,6 +1,7 @@
 import ClusterModel
 import NetworkValues
 import ProxyPlanning
+import RuleCompilers
 
 /// Ends the flows that go on anywhere but to an endpoint that serves.
 ///
@@ -9,7 +10,8 @@ import ProxyPlanning
 /// concerned whenever an endpoint or frontend of any of them has changed, and at the start. Unlike it, this ends those to
 /// frontends that have no endpoint left, or are gone.
 struct FlowReconciler {
-    private let servesLoopback: Bool
+    private let mode: ProxyMode
+    private let rules: RuleSettings
     private var protocols: Set<TransportProtocol> = []
     private var ofServices: [NamespacedName: [FlowPlace: Set<SocketAddress>]] = [:]
     private var flows = FlowTargets()
@@ -18,8 +20,13 @@ struct FlowReconciler {
     /// Whether the kernel's flows have to be looked at; carried over from syncs that failed.
     private var isDue = true
 
-    /// - Parameter mode: The kind of rules, of which one serves node ports at loopback addresses.
-    init(_ mode: ProxyMode) { servesLoopback = mode == .iptables }
+    /// - Parameters:
+    ///   - mode: The kind of rules, of which one serves node ports at loopback addresses.
+    ///   - rules: How rules are written.
+    init(_ mode: ProxyMode, _ rules: RuleSettings) {
+        self.mode = mode
+        self.rules = rules
+    }
 
     /// Takes note of the plan that is to come into force.
     ///
@@ -42,7 +49,8 @@ struct FlowReconciler {
             flows.targets[place] = targets
             gone.remove(place)
         }
-        let local = plan.view.nodePortAddresses(among: machineAddresses, loopback: servesLoopback)
+        let loopback = mode == .iptables && rules.servesLocalhostNodePorts(plan.view)
+        let local = plan.view.nodePortAddresses(among: machineAddresses, loopback: loopback)
         if !added.isEmpty || local != flows.localAddresses { isDue = true }
         flows.localAddresses = local
     }

@@ -9,6 +9,7 @@ import StateFiles
 /// Rules in kube-proxy's chains of the tables of iptables.
 struct IPTablesBackend: RuleBackend {
     private let kernel: any RuleKernel
+    private let settings: RuleSettings
     /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
     private var compiler: IPTablesCompiler?
     /// The rules of shared chains that were there at the start and that no plan asks for, while there is input that could
@@ -18,7 +19,10 @@ struct IPTablesBackend: RuleBackend {
     private(set) var foundFrontends: Set<FlowPlace> = []
     private var tables: [TableID] = []
 
-    init(_ kernel: any RuleKernel) { self.kernel = kernel }
+    init(_ kernel: any RuleKernel, _ settings: RuleSettings) {
+        self.kernel = kernel
+        self.settings = settings
+    }
 
     static func removeRules(of families: Set<IPFamily>, from kernel: any RuleKernel) throws {
         let generation = try kernel.generation()
@@ -49,7 +53,7 @@ struct IPTablesBackend: RuleBackend {
     mutating func bringInStep(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws {
         let startsFromKernel = startsFromKernel
         foundFrontends = []
-        var compiler = compiler ?? IPTablesCompiler()
+        var compiler = compiler ?? IPTablesCompiler(settings)
         self.compiler = nil
         var changes = compiler.update(to: pass.plan, changed: pass.changed)
         report.microseconds.compile += clock.lap()
@@ -59,7 +63,7 @@ struct IPTablesBackend: RuleBackend {
             let tables = try desired.map(kernel.listed)
             report.microseconds.read += clock.lap()
             if isFirst && pass.unknown != .nothing { kept = [:] }
-            if pass.plan.view.usesAccounting {
+            if settings.usesAccounting {
                 try kernel.ensureAccountingObjects(IPTablesNames.accountingObjects)
             }
             changes = zip(desired, tables).map { change(from: $1, to: $0, pass) }.filter { !$0.isEmpty }

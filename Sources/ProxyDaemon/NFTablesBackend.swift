@@ -9,6 +9,7 @@ import StateFiles
 /// Rules in tables of our own.
 struct NFTablesBackend: RuleBackend {
     private let kernel: any RuleKernel
+    private let settings: RuleSettings
     /// Nil until the kernel has been read, and after a commit that failed: the next one starts from what is there.
     private var compiler: NFTablesCompiler?
     /// What the kernel held at the start and no plan asks for, while there is input that could not be read: it may be
@@ -20,7 +21,10 @@ struct NFTablesBackend: RuleBackend {
     private(set) var foundFrontends: Set<FlowPlace> = []
     private var tables: [TableID] = []
 
-    init(_ kernel: any RuleKernel) { self.kernel = kernel }
+    init(_ kernel: any RuleKernel, _ settings: RuleSettings) {
+        self.kernel = kernel
+        self.settings = settings
+    }
 
     static func removeRules(of families: Set<IPFamily>, from kernel: any RuleKernel) throws {
         for family in families.sorted() { try kernel.deleteTable(NFTablesNames.table(family)) }
@@ -41,7 +45,7 @@ struct NFTablesBackend: RuleBackend {
         if kept != nil && pass.unknown != keptFor { forgetKernel() }
         let startsFromKernel = startsFromKernel
         foundFrontends = []
-        var compiler = compiler ?? NFTablesCompiler()
+        var compiler = compiler ?? NFTablesCompiler(settings)
         self.compiler = nil
         var changes = compiler.update(to: pass.plan, changed: pass.changed)
         report.microseconds.compile += clock.lap()

@@ -2,6 +2,7 @@ import ClusterModel
 import NetfilterKernel
 import NetworkValues
 package import ProxyPlanning
+package import RuleCompilers
 package import StateFiles
 
 /// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
@@ -28,18 +29,22 @@ package struct Proxier {
     /// A proxy that has seen nothing of the cluster yet.
     ///
     /// - Parameters:
-    ///   - settings: What the user decided.
+    ///   - settings: What the user decided about what is to be done.
+    ///   - rules: What the user decided about how it is done.
     ///   - mode: The kind of rules.
     ///   - kernel: Where they are committed.
-    package init(_ settings: ProxySettings, mode: ProxyMode = .nftables, kernel: any RuleKernel) {
+    package init(
+        _ settings: ProxySettings, rules: RuleSettings = RuleSettings(), mode: ProxyMode = .nftables,
+        kernel: any RuleKernel
+    ) {
         self.kernel = kernel
         self.mode = mode
         planner = Planner(settings)
-        flows = FlowReconciler(mode)
+        flows = FlowReconciler(mode, rules)
         backend =
             switch mode {
-            case .nftables: NFTablesBackend(kernel)
-            case .iptables: IPTablesBackend(kernel)
+            case .nftables: NFTablesBackend(kernel, rules)
+            case .iptables: IPTablesBackend(kernel, rules)
             }
     }
 

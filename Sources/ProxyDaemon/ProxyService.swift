@@ -1,6 +1,7 @@
 import Foundation
 package import Logging
 package import ProxyPlanning
+package import RuleCompilers
 import ServiceLifecycle
 package import StateFiles
 
@@ -20,6 +21,7 @@ package struct ProxyService: ServiceLifecycle.Service, Sendable {
     private static let checksPeriod = Duration.seconds(1)
 
     private let settings: ProxySettings
+    private let rules: RuleSettings
     private let mode: ProxyMode
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let feed: any StateFeed
@@ -30,7 +32,8 @@ package struct ProxyService: ServiceLifecycle.Service, Sendable {
     /// A daemon that is not yet running.
     ///
     /// - Parameters:
-    ///   - settings: What the user decided.
+    ///   - settings: What the user decided about what is to be done.
+    ///   - rules: What the user decided about how it is done.
     ///   - mode: The kind of rules.
     ///   - feed: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
@@ -38,10 +41,12 @@ package struct ProxyService: ServiceLifecycle.Service, Sendable {
     ///   - minSyncPeriod: How long after a sync the next change of the state is held back.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     package init(
-        _ settings: ProxySettings, mode: ProxyMode, feed: any StateFeed, logger: Logger, retryPeriod: Duration,
-        minSyncPeriod: Duration = .zero, openKernel: @escaping @Sendable () throws -> any RuleKernel
+        _ settings: ProxySettings, rules: RuleSettings = RuleSettings(), mode: ProxyMode, feed: any StateFeed,
+        logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero,
+        openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.settings = settings
+        self.rules = rules
         self.mode = mode
         self.openKernel = openKernel
         self.feed = feed
@@ -78,7 +83,7 @@ package struct ProxyService: ServiceLifecycle.Service, Sendable {
 
     /// The life of the loop's thread.
     private func follow(_ inbox: Inbox) throws {
-        let proxier = Proxier(settings, mode: mode, kernel: try openKernel())
+        let proxier = Proxier(settings, rules: rules, mode: mode, kernel: try openKernel())
         let healthChecks = HealthChecks(logger: logger)
         defer { healthChecks.close() }
         var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod, minSyncPeriod: minSyncPeriod)

@@ -52,24 +52,11 @@ package struct NodeView: Hashable, Sendable {
     /// family, nowhere in the other.
     package let healthCheckAddresses: [IPFamily: NodePortAddresses]
 
-    /// Whether connections to node ports at loopback addresses are served. Never for IPv6, whose packets to `::1` the
-    /// kernel does not route elsewhere.
-    package let servesLocalhostNodePorts: Bool
-
     /// The protocols whose flows to endpoints that are gone are ended.
     package let endedFlows: Set<TransportProtocol>
 
-    /// Whether packets are to be dropped that connection tracking finds invalid, in iptables mode.
-    package let dropsInvalid: Bool
-
-    /// Whether rules of iptables mode count some packets in accounting objects of the kernel.
-    package let usesAccounting: Bool
-
     /// Whether all traffic to cluster IPs is masqueraded.
     package let masqueradeAll: Bool
-
-    /// The packet mark that asks for masquerading: one bit.
-    package let masqueradeMark: UInt32
 
     /// Completes the settings.
     ///
@@ -93,16 +80,8 @@ package struct NodeView: Hashable, Sendable {
             })
         let chosen = Set(settings.nodePortAddresses.map(\.family))
         healthCheckAddresses = nodePortAddresses.filter { chosen.isEmpty || chosen.contains($0.key) }
-        servesLocalhostNodePorts =
-            switch nodePortAddresses[.ipv4] {
-            case .only(let addresses)?: settings.localhostNodePorts && addresses.contains(.loopback(.ipv4))
-            case .all?, nil: settings.localhostNodePorts
-            }
         endedFlows = settings.endedFlows
-        dropsInvalid = !settings.tcpBeLiberal
-        usesAccounting = settings.usesAccounting
         masqueradeAll = settings.masqueradeAll
-        masqueradeMark = 1 << UInt32(settings.masqueradeBit)
     }
 
     private static func podTraffic(_ settings: ProxySettings, _ node: Node?) -> [IPFamily: PodTraffic] {

@@ -55,21 +55,11 @@ package struct ProxySettings: Hashable, Sendable {
     /// Where node ports are served if ``nodePortAddresses`` has no block at all.
     package var nodePortDefault: NodePortDefault
 
-    /// `--iptables-localhost-nodeports`: serve node ports at 127.0.0.1 too, in iptables mode.
+    /// `--iptables-localhost-nodeports`: 127.0.0.1 is among the addresses at which node ports are served, if it is in a block.
     package var localhostNodePorts: Bool
 
     /// `--conntrack-cleanup`: the protocols whose flows to endpoints that are gone are ended.
     package var endedFlows: Set<TransportProtocol>
-
-    /// Whether connection tracking lets TCP packets outside the window pass (`nf_conntrack_tcp_be_liberal`), so that there
-    /// are no invalid ones to be dropped.
-    package var tcpBeLiberal: Bool
-
-    /// Whether the kernel can count packets in accounting objects (nfnetlink_acct), so that rules of iptables mode do.
-    package var usesAccounting: Bool
-
-    /// `--iptables-masquerade-bit`, 0...31: the bit of the packet mark that asks for masquerading.
-    package var masqueradeBit: Int
 
     /// Settings; what is not given is as in kube-proxy.
     package init(
@@ -77,11 +67,9 @@ package struct ProxySettings: Hashable, Sendable {
         detectLocalMode: DetectLocalMode = .clusterCIDR, clusterCIDRs: [IPPrefix] = [], bridgeInterface: String = "",
         interfaceNamePrefix: String = "", masqueradeAll: Bool = false,
         nodePortAddresses: [IPPrefix] = [], nodePortDefault: NodePortDefault = .all, localhostNodePorts: Bool = true,
-        endedFlows: Set<TransportProtocol> = [.udp], tcpBeLiberal: Bool = false,
-        usesAccounting: Bool = false, masqueradeBit: Int = 14,
+        endedFlows: Set<TransportProtocol> = [.udp],
         serviceClusterIPRanges: [IPPrefix] = [], serviceNodePortRange: ClosedRange<UInt16>? = nil
     ) {
-        precondition((0...31).contains(masqueradeBit), "the mark has 32 bits")
         self.nodeName = nodeName
         self.families = families
         self.detectLocalMode = detectLocalMode
@@ -93,9 +81,6 @@ package struct ProxySettings: Hashable, Sendable {
         self.nodePortDefault = nodePortDefault
         self.localhostNodePorts = localhostNodePorts
         self.endedFlows = endedFlows
-        self.tcpBeLiberal = tcpBeLiberal
-        self.usesAccounting = usesAccounting
-        self.masqueradeBit = masqueradeBit
         self.serviceClusterIPRanges = serviceClusterIPRanges
         self.serviceNodePortRange = serviceNodePortRange
     }

@@ -32,7 +32,7 @@ extension NodeView {
     ///
     /// - Parameters:
     ///   - machineAddresses: All addresses of the machine's interfaces.
-    ///   - loopback: Whether rules serve node ports at 127.0.0.0/8, if the settings allow it: those of iptables mode do.
+    ///   - loopback: Whether rules serve node ports at 127.0.0.0/8.
     package func nodePortAddresses(among machineAddresses: [IPAddress], loopback: Bool) -> Set<IPAddress> {
         let addresses = IPFamily.allCases.flatMap { family in
             switch nodePortAddresses[family] {
@@ -40,7 +40,6 @@ extension NodeView {
             case .all?, nil: machineAddresses.filter { $0.family == family }
             }
         }
-        let takesLoopback = loopback && servesLocalhostNodePorts
-        return Set(addresses.filter { !$0.isLoopback || ($0.family == .ipv4 && takesLoopback) })
+        return Set(addresses.filter { !$0.isLoopback || ($0.family == .ipv4 && loopback) })
     }
 }

@@ -22,10 +22,11 @@ struct Apply: ParsableCommand {
 
 /// - Throws: also if part of the state could not be used, after what could be.
 private func applyOnce(_ paths: [String], _ options: ProxyOptions) throws {
-    var settings = options.settings
-    let warnings = try prepareNode(options.proxyMode, &settings) + checkForDaemon()
+    let settings = options.settings
+    var rules = options.ruleSettings(for: options.proxyMode)
+    let warnings = try prepareNode(options.proxyMode, settings, &rules) + checkForDaemon()
     let update = try readState(at: paths)
-    var proxier = Proxier(settings, mode: options.proxyMode, kernel: try NetfilterSocket())
+    var proxier = Proxier(settings, rules: rules, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
     let diagnostics = options.foreign.diagnostics + warnings + update.diagnostics + report.diagnostics
     try printDiagnostics(diagnostics)

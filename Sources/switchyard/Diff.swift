@@ -32,7 +32,8 @@ struct Diff: ParsableCommand {
     private func compare() throws -> Int32 {
         let update = try readState(at: state.paths)
         let kernel = DryRunKernel(try NetfilterSocket())
-        var proxier = Proxier(proxy.settings, mode: proxy.proxyMode, kernel: kernel)
+        let rules = proxy.ruleSettings(for: proxy.proxyMode)
+        var proxier = Proxier(proxy.settings, rules: rules, mode: proxy.proxyMode, kernel: kernel)
         let diagnostics = try update.diagnostics + proxier.sync(update).diagnostics
         try printDiagnostics(proxy.foreign.diagnostics + diagnostics)
         let commands =

@@ -27,29 +27,32 @@ func offersAccounting() -> Bool {
     }
 }
 
-/// Makes the node ready for the rules of a mode, and takes back from the settings what it cannot be made ready for.
+/// Makes the node ready for the rules of a mode, and takes back from the settings of rules what it cannot be made ready for.
 ///
 /// - Returns: what does not keep the rules from being committed.
 /// - Throws: ``LegacyRules``, or what the kernel said.
-func prepareNode(_ mode: ProxyMode, _ settings: inout ProxySettings) throws -> [Diagnostic] {
+func prepareNode(
+    _ mode: ProxyMode, _ settings: ProxySettings, _ rules: inout RuleSettings
+) throws -> [Diagnostic] {
     var problems = try checkLegacyRules(mode) + checkKubeProxyTables()
     if !settings.families.contains(.ipv6) {
         problems.append(Diagnostic(.warning, "IPv6 is switched off on this machine: it gets no rules"))
     }
-    if settings.tcpBeLiberal {
+    if !rules.dropsInvalid {
         problems += enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
     }
-    if settings.usesAccounting {
+    if rules.usesAccounting {
         do {
             try NetfilterSocket().ensureAccountingObjects(IPTablesNames.accountingObjects)
         } catch {
-            settings.usesAccounting = false
+            rules.usesAccounting = false
             problems.append(Diagnostic(.warning, "rules do not count packets: \(error)"))
         }
     }
     // Without it the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian; KUBE-FIREWALL
     // keeps others from sending such packets.
-    if mode == .iptables, NodeView(settings, node: nil, machineAddresses: [.loopback(.ipv4)]).servesLocalhostNodePorts {
+    let view = NodeView(settings, node: nil, machineAddresses: [.loopback(.ipv4)])
+    if mode == .iptables, rules.servesLocalhostNodePorts(view) {
         problems += enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
     }
     return problems

@@ -5,6 +5,7 @@ import NetfilterKernel
 import NetworkValues
 package import ProxyDaemon
 import ProxyPlanning
+import RuleCompilers
 
 /// Where the state is.
 struct StateOptions: ParsableArguments {
@@ -143,10 +144,15 @@ struct ProxyOptions: ParsableArguments {
             masqueradeAll: masqueradeAll.value, nodePortAddresses: nodePorts?.blocks ?? [],
             nodePortDefault: nodePorts?.isPrimary == true || mode == .nftables ? .primary : .all,
             localhostNodePorts: localhostNodePorts.value, endedFlows: conntrackCleanup.protocols,
-            tcpBeLiberal: tcpBeLiberal.value || isTCPLiberal(),
-            usesAccounting: mode == .iptables && offersAccounting(),
-            masqueradeBit: masqueradeBit, serviceClusterIPRanges: ranges.clusterIPs?.prefixes ?? [],
+            serviceClusterIPRanges: ranges.clusterIPs?.prefixes ?? [],
             serviceNodePortRange: ranges.nodePorts?.ports)
+    }
+
+    /// How rules of this mode are written.
+    func ruleSettings(for mode: ProxyMode) -> RuleSettings {
+        RuleSettings(
+            masqueradeMark: 1 << UInt32(masqueradeBit), dropsInvalid: !(tcpBeLiberal.value || isTCPLiberal()),
+            localhostNodePorts: localhostNodePorts.value, usesAccounting: mode == .iptables && offersAccounting())
     }
 
     /// What may not be meant, of which kube-proxy warns at its start too.

@@ -71,7 +71,7 @@ func renderOnce(
     let plan = Planner.plan(snapshot, settings, machineAddresses: try NetfilterSocket().machineAddresses())
     switch stage {
     case .plan: try printText(plan.text)
-    case .rules: try printText(rulesText(plan, format.map { [$0] } ?? mode.formats))
+    case .rules: try printText(rulesText(plan, options.ruleSettings(for: mode), format.map { [$0] } ?? mode.formats))
     }
     let diagnostics = options.foreign.diagnostics + update.diagnostics + plan.diagnostics
     try printDiagnostics(diagnostics)
@@ -89,10 +89,10 @@ extension ProxyMode {
 }
 
 /// With a heading for each format if there are several, since no one command takes them all.
-private func rulesText(_ plan: ProxyPlan, _ formats: [Render.Format]) -> String {
+private func rulesText(_ plan: ProxyPlan, _ rules: RuleSettings, _ formats: [Render.Format]) -> String {
     let families = formats.compactMap(\.family)
-    if families.isEmpty { return NFTablesCompiler.compile(plan).map(\.nftText).joined(separator: "\n") }
-    let tables = IPTablesCompiler.compile(plan)
+    if families.isEmpty { return NFTablesCompiler.compile(plan, rules).map(\.nftText).joined(separator: "\n") }
+    let tables = IPTablesCompiler.compile(plan, rules)
     let texts = families.map { family in tables.filter { $0.id.family == family }.restoreText }
     if texts.count == 1 { return texts[0] }
     return zip(formats, texts).map { "# for \($0)-restore --noflush\n" + $1 }.joined()

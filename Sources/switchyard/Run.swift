@@ -45,16 +45,17 @@ struct Run: AsyncParsableCommand {
     }
 
     private func follow(_ logger: Logger) async throws {
-        var settings = proxy.settings
+        let settings = proxy.settings
+        var rules = proxy.ruleSettings(for: proxy.proxyMode)
         let warnings =
             try proxy.foreign.diagnostics + ProxyOptions.warnings(of: settings)
-            + prepareNode(proxy.proxyMode, &settings)
+            + prepareNode(proxy.proxyMode, settings, &rules)
         for warning in warnings { logger.warning("\(warning)") }
         let lock = try await InstanceLock.take(waitingUpTo: .seconds(5), logger)
         defer { lock?.release() }
         let watcher = try StateWatcher(paths: state.paths, settle: .zero) { logger.warning("\($0)") }
         let service = ProxyService(
-            settings, mode: proxy.proxyMode, feed: watcher, logger: logger,
+            settings, rules: rules, mode: proxy.proxyMode, feed: watcher, logger: logger,
             retryPeriod: proxy.periods.syncPeriod.duration, minSyncPeriod: proxy.periods.minSyncPeriod.duration,
             openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Logging
 import NetworkValues
+import ProxyDaemon
 import ProxyPlanning
+import RuleCompilers
 import Testing
 
 @testable import switchyard
@@ -28,13 +30,15 @@ import Testing
     }
 
     @Test func passesSettingsOnAsKubeProxyReadsThem() throws {
-        let settings = try ProxyOptions.parse([
+        let options = try ProxyOptions.parse([
             "--hostname-override", "\t Node A\n", "--cluster-cidr=10.64.0.0/16,fd64::/48", "--masquerade-all=true",
             "--iptables-masquerade-bit=15", "--detect-local-mode", "",
-        ]).settings
+        ])
+        let settings = options.settings
         #expect(settings.nodeName == "node a")
         #expect(settings.clusterCIDRs.map(\.description) == ["10.64.0.0/16", "fd64::/48"])
-        #expect(settings.masqueradeAll && settings.masqueradeBit == 15 && settings.detectLocalMode == .clusterCIDR)
+        #expect(settings.masqueradeAll && settings.detectLocalMode == .clusterCIDR)
+        #expect(options.ruleSettings(for: .nftables).masqueradeMark == 1 << 15)
     }
 
     @Test func theHostNameIsTheNodesNameIfNoOtherIsGiven() throws {
@@ -117,8 +121,9 @@ import Testing
 
     @Test func flowsOfOtherProtocolsEndIfAskedFor() throws {
         #expect(try ProxyOptions.parse([]).settings.endedFlows == [.udp])
-        let all = try ProxyOptions.parse(["--conntrack-cleanup=all", "--conntrack-tcp-be-liberal=1"]).settings
-        #expect(all.endedFlows == Set(TransportProtocol.allCases) && all.tcpBeLiberal)
+        let all = try ProxyOptions.parse(["--conntrack-cleanup=all", "--conntrack-tcp-be-liberal=1"])
+        #expect(all.settings.endedFlows == Set(TransportProtocol.allCases))
+        #expect(!all.ruleSettings(for: .iptables).dropsInvalid)
     }
 
     @Test(arguments: [

@@ -37,7 +37,8 @@ struct ListingTests {
             try ours.check(["ip", "addr", "add", address.description, "dev", "lo"])
         }
         var proxier = Proxier(
-            scenario.iptablesSettings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
+            scenario.iptablesSettings, rules: scenario.rules, mode: .iptables,
+            kernel: try ours.perform { try NetfilterSocket() })
         let update = StateUpdate(edits: scenario.edits)
         _ = try proxier.sync(update)
         for family in IPFamily.allCases {
@@ -48,7 +49,8 @@ struct ListingTests {
             expectSameLines(listing, try theirs.save(family), "\(family)", "our commit", "iptables-nft-restore")
         }
         var restarted = Proxier(
-            scenario.iptablesSettings, mode: .iptables, kernel: try ours.perform { try NetfilterSocket() })
+            scenario.iptablesSettings, rules: scenario.rules, mode: .iptables,
+            kernel: try ours.perform { try NetfilterSocket() })
         let isUnchanged = try !restarted.sync(update).changesRules
         #expect(isUnchanged)
     }

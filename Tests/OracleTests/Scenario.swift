@@ -19,6 +19,7 @@ struct Scenario {
     let name: String
     let settings: ProxySettings
     let iptablesSettings: ProxySettings
+    let rules: RuleSettings
     let flows: [Flow]
     /// The state as it is read.
     let edits: [ObjectEdit]
@@ -71,6 +72,7 @@ struct Scenario {
         let file = try Self.decode(SettingsFile.self, folder.appending(path: "settings.json"))
         settings = try file.settings(.primary)
         iptablesSettings = try file.settings(.all)
+        rules = file.rules
         machineAddresses = try (file.machineAddresses ?? []).map { text in
             guard let address = IPAddress(text) else { throw Defect(description: "\(text) is no address") }
             return address
@@ -83,8 +85,8 @@ struct Scenario {
         plan = Planner.plan(snapshot, settings, machineAddresses: machineAddresses)
         iptablesPlan = Planner.plan(snapshot, iptablesSettings, machineAddresses: machineAddresses)
         diagnostics = update.diagnostics + plan.diagnostics
-        tables = NFTablesCompiler.compile(plan)
-        iptables = IPTablesCompiler.compile(iptablesPlan)
+        tables = NFTablesCompiler.compile(plan, rules)
+        iptables = IPTablesCompiler.compile(iptablesPlan, rules)
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ file: URL) throws -> Value {
@@ -109,6 +111,10 @@ private struct SettingsFile: Decodable {
     let serviceNodePortRange: [UInt16]?
     let usesAccounting: Bool?
 
+    var rules: RuleSettings {
+        RuleSettings(localhostNodePorts: localhostNodePorts ?? true, usesAccounting: usesAccounting ?? false)
+    }
+
     func settings(_ nodePortDefault: NodePortDefault) throws -> ProxySettings {
         let prefix = { (text: String) in
             guard let prefix = IPPrefix(text) else { throw Scenario.Defect(description: "\(text) is no prefix") }
@@ -126,7 +132,6 @@ private struct SettingsFile: Decodable {
             masqueradeAll: masqueradeAll,
             nodePortAddresses: try (nodePortAddresses ?? []).map(prefix), nodePortDefault: nodePortDefault,
             localhostNodePorts: localhostNodePorts ?? true,
-            usesAccounting: usesAccounting ?? false,
             serviceClusterIPRanges: try (serviceClusterIPRanges ?? []).map(prefix),
             serviceNodePortRange: serviceNodePortRange.map { $0[0]...$0[1] })
     }

@@ -69,7 +69,9 @@ struct DocumentValue: Sendable {
     var boolean: Bool? { kind == .boolean ? source.count == 4 : nil }
 
     /// The elements of an array; none for anything else.
-    var elements: [DocumentValue] { kind == .array ? children.map { DocumentValue(document: document, index: $0) } : [] }
+    var elements: [DocumentValue] {
+        kind == .array ? children.map { DocumentValue(document: document, index: $0) } : []
+    }
 
     /// The members of an object in the order written; none for anything else.
     var members: [(key: String, value: DocumentValue)] {

@@ -5,11 +5,12 @@ package import ProxyPlanning
 
 /// Compiles a plan into kube-proxy's chains of the tables mangle, filter and nat, and keeps them in step with it.
 ///
-/// The chains are a function of the plan alone.
+/// The chains are a function of the plan and the settings alone.
 package struct IPTablesCompiler: Sendable {
     /// kube-proxy's `largeClusterEndpointsThreshold`: with more endpoints, rules carry no comments.
     static let largeClusterEndpointsMax = 1000
 
+    private let settings: RuleSettings
     private var tables: [ComposedTable]
     private var view: NodeView?
     private var endpointCounts: [IPFamily: [NamespacedName: Int]] = [:]
@@ -17,13 +18,14 @@ package struct IPTablesCompiler: Sendable {
     private var large: Set<IPFamily> = []
 
     /// A compiler that has not seen a plan.
-    package init() {
+    package init(_ settings: RuleSettings = RuleSettings()) {
+        self.settings = settings
         tables = TableID.all.map { ComposedTable($0) }
     }
 
     /// All that a plan asks for.
-    package static func compile(_ plan: ProxyPlan) -> [TableContents] {
-        var compiler = IPTablesCompiler()
+    package static func compile(_ plan: ProxyPlan, _ settings: RuleSettings = RuleSettings()) -> [TableContents] {
+        var compiler = IPTablesCompiler(settings)
         compiler.update(to: plan, changed: [])
         return compiler.contents
     }
@@ -62,7 +64,8 @@ package struct IPTablesCompiler: Sendable {
     private mutating func update(
         _ family: IPFamily, to plan: ProxyPlan, _ services: Set<NamespacedName>, withFrame: Bool, isLarge: Bool
     ) -> [TableChange] {
-        let compiler = IPTablesService(view: plan.view, isLarge: isLarge)
+        let context = RuleContext(view: plan.view, settings: settings)
+        let compiler = IPTablesService(context: context, isLarge: isLarge)
         var replacements: [TableID.Name: [String: Fragment?]] = [:]
         for name in services {
             let fragments = plan.services[name].map { compiler.fragments($0, family: family) } ?? [:]
@@ -73,7 +76,7 @@ package struct IPTablesCompiler: Sendable {
         return tables.indices.filter { tables[$0].id.family == family }.map { index in
             let id = tables[index].id
             var ofTable = replacements[id.name] ?? [:]
-            if withFrame { ofTable[ComposedTable.frameOwner] = IPTablesFrame.fragment(id, view: plan.view) }
+            if withFrame { ofTable[ComposedTable.frameOwner] = IPTablesFrame.fragment(id, context) }
             return tables[index].replace(ofTable)
         }
     }

@@ -4,19 +4,19 @@ import ProxyPlanning
 
 /// The part of each table that does not depend on the Services: the jumps from the built-in chains and the fixed chains.
 enum IPTablesFrame {
-    static func fragment(_ table: TableID, view: NodeView) -> Fragment {
+    static func fragment(_ table: TableID, _ context: RuleContext) -> Fragment {
         var fragment = Fragment()
         fragment.chains = [Chain(IPTablesNames.canary)]
         switch table.name {
         case .mangle: break
         case .filter:
             fragment.builtinRules = filterJumps
-            fragment.chains += IPTablesRejects.chains(table.family, view: view)
+            fragment.chains += IPTablesRejects.chains(table.family, context)
         case .nat:
             fragment.builtinRules = natJumps
-            fragment.chains += IPTablesMasquerade.chains(mark: view.masqueradeMark)
+            fragment.chains += IPTablesMasquerade.chains(mark: context.settings.masqueradeMark)
             fragment.chains += [Chain(IPTablesNames.services), Chain(IPTablesNames.nodePorts)]
-            fragment.finalRules[IPTablesNames.services] = nodePortRules(table.family, view: view)
+            fragment.finalRules[IPTablesNames.services] = nodePortRules(table.family, context)
         }
         return fragment
     }
@@ -52,16 +52,16 @@ enum IPTablesFrame {
     }
 
     /// A port of the node, after all addresses of Services: an external IP may be the node's own.
-    private static func nodePortRules(_ family: IPFamily, view: NodeView) -> [Rule] {
+    private static func nodePortRules(_ family: IPFamily, _ context: RuleContext) -> [Rule] {
         let note = Match.comment(
             CommentMatch("kubernetes service nodeports; NOTE: this must be the last rule in this chain"))
         let target = Target.jump(IPTablesNames.nodePorts)
-        if case .only(let addresses)? = view.nodePortAddresses[family] {
+        if case .only(let addresses)? = context.view.nodePortAddresses[family] {
             return addresses.map { address in
                 Rule(destination: AddressMatch(IPPrefix(only: address)), matches: [note], target: target)
             }
         }
-        let isLoopbackServed = family == .ipv4 && view.servesLocalhostNodePorts
+        let isLoopbackServed = family == .ipv4 && context.servesLocalhostNodePorts
         return [
             Rule(
                 destination: isLoopbackServed ? nil : AddressMatch(family.loopback, isNegated: true),

@@ -6,24 +6,24 @@ import ProxyPlanning
 ///
 /// A packet that got an endpoint does not have the frontend's address any more.
 enum IPTablesRejects {
-    static func chains(_ family: IPFamily, view: NodeView) -> [Chain] {
-        let isLoopbackServed = family == .ipv4 && view.servesLocalhostNodePorts
+    static func chains(_ family: IPFamily, _ context: RuleContext) -> [Chain] {
+        let isLoopbackServed = family == .ipv4 && context.servesLocalhostNodePorts
         return [
             Chain(IPTablesNames.services), Chain(IPTablesNames.externalServices), Chain(IPTablesNames.nodePorts),
-            Chain(IPTablesNames.proxyFirewall), forward(view),
+            Chain(IPTablesNames.proxyFirewall), forward(context.settings),
             Chain(IPTablesNames.firewall, rules: isLoopbackServed ? [martians] : []),
         ]
     }
 
-    private static func forward(_ view: NodeView) -> Chain {
+    private static func forward(_ settings: RuleSettings) -> Chain {
         // Conntrack does not translate what it finds invalid: the answer would reach the client with the address of the
         // endpoint, and the client would reset the connection.
-        let counting: [Match] = view.usesAccounting ? [.nfacct(NFAcctMatch(IPTablesNames.invalidPackets))] : []
+        let counting: [Match] = settings.usesAccounting ? [.nfacct(NFAcctMatch(IPTablesNames.invalidPackets))] : []
         let invalid = Rule(matches: [.conntrack(ConntrackMatch(.invalid))] + counting, target: .drop)
-        let mark = Match.mark(MarkMatch(view.masqueradeMark))
+        let mark = Match.mark(MarkMatch(settings.masqueradeMark))
         return Chain(
             IPTablesNames.forward,
-            rules: (view.dropsInvalid ? [invalid] : []) + [
+            rules: (settings.dropsInvalid ? [invalid] : []) + [
                 Rule(matches: [.comment(CommentMatch("kubernetes forwarding rules")), mark], target: .accept),
                 Rule(
                     matches: [

@@ -4,8 +4,8 @@ import ProxyPlanning
 
 /// What one Service puts into the tables of one family.
 struct IPTablesService {
-    /// The node.
-    let view: NodeView
+    /// The node, and how rules are written.
+    let context: RuleContext
     /// Whether the cluster is so large that rules carry no comments.
     let isLarge: Bool
 
@@ -15,7 +15,7 @@ struct IPTablesService {
         var filter = Fragment()
         for port in service.ports where port.family == family {
             nat.chains += chains(port)
-            nat.appendShared(Self.dispatch(port, view))
+            nat.appendShared(Self.dispatch(port, context))
             filter.appendShared(IPTablesRejects.rules(port, service.healthCheck))
         }
         return [.nat: nat, .filter: filter]
@@ -46,7 +46,7 @@ struct IPTablesService {
     }
 
     /// The rules that lead from the shared chains to the Service's own.
-    private static func dispatch(_ port: ServicePortPlan, _ view: NodeView) -> [String: [Rule]] {
+    private static func dispatch(_ port: ServicePortPlan, _ context: RuleContext) -> [String: [Rule]] {
         let chains = IPTablesNames.ServiceChains(port.name)
         var rules: [String: [Rule]] = [:]
         for frontend in port.frontends {
@@ -66,7 +66,8 @@ struct IPTablesService {
             case (.nodePort, _):
                 let plain = rule(
                     to: frontend, port, comment: port.name.description, target: .jump(chains.external))
-                let counting = port.family == .ipv4 && view.usesAccounting && view.servesLocalhostNodePorts
+                let counting =
+                    port.family == .ipv4 && context.settings.usesAccounting && context.servesLocalhostNodePorts
                 rules[IPTablesNames.nodePorts, default: []] += (counting ? [countingLocalhost(plain)] : []) + [plain]
             }
         }
@@ -88,7 +89,7 @@ struct IPTablesService {
         for list in EndpointList.allCases where !port.endpoints(list).isEmpty {
             let endpoints = port.endpoints(list)
             let marks = port.frontends.filter { $0.kind == .clusterIP && $0.action == .balance(list) }
-                .compactMap { IPTablesMasquerade.clusterIP($0, port, view: view) }
+                .compactMap { IPTablesMasquerade.clusterIP($0, port, view: context.view) }
             chains.append(
                 Chain(
                     names.endpoints(list),
@@ -108,7 +109,7 @@ struct IPTablesService {
     private func externalChain(
         _ frontend: Frontend, _ port: ServicePortPlan, _ names: IPTablesNames.ServiceChains
     ) -> Chain {
-        var rules = IPTablesMasquerade.external(frontend, port, view: view)
+        var rules = IPTablesMasquerade.external(frontend, port, view: context.view)
         if case .balance(let list) = frontend.action { rules.append(Rule(target: .jump(names.endpoints(list)))) }
         return Chain(names.external, rules: rules)
     }

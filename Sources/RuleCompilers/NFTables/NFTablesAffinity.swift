@@ -92,12 +92,12 @@ struct NFTablesAffinity {
 struct NFTablesSharedAffinity {
     private let port: ServicePortPlan
     private let timeoutSeconds: UInt32
-    private let view: NodeView
+    private let context: RuleContext
 
-    init(_ port: ServicePortPlan, timeoutSeconds: UInt32, view: NodeView) {
+    init(_ port: ServicePortPlan, timeoutSeconds: UInt32, _ context: RuleContext) {
         self.port = port
         self.timeoutSeconds = timeoutSeconds
-        self.view = view
+        self.context = context
     }
 
     private var client: [Expression] { [.sourceAddress(port.family)] }
@@ -146,14 +146,14 @@ struct NFTablesSharedAffinity {
             Chain(
                 NFTablesNames.recallChain(port.name, frontend.lookup, ["external"]),
                 rules: NFTablesBalancing.routing(
-                    everywhere: everywhere.name, here: here?.name, view: view, family: port.family))
+                    everywhere: everywhere.name, here: here?.name, context, family: port.family))
         ]
     }
 
     /// The chains of a frontend with one list, which may have to mark first what comes.
     private func marked(_ list: EndpointList, _ frontend: Frontend) -> [Chain] {
         let target = recall(list, frontend.lookup)
-        let marks = NFTablesMasquerade.marking(frontend.masquerading, view: view, family: port.family)
+        let marks = NFTablesMasquerade.marking(frontend.masquerading, context, family: port.family)
         if marks.isEmpty { return [target] }
         let treatment = frontend.masquerading == .always ? "masquerade" : "off-cluster"
         let parts = (list == .local ? ["local"] : []) + [treatment]

@@ -10,8 +10,8 @@ struct NFTablesBalancing {
     let lookup: NFTablesLookup
     /// Whether clients are remembered.
     let isSticky: Bool
-    /// The node.
-    let view: NodeView
+    /// The node, and how rules are written.
+    let context: RuleContext
     /// The address family.
     let family: IPFamily
 
@@ -29,7 +29,7 @@ struct NFTablesBalancing {
             : Rule(.dnatMap(family, key, map: lookup.backends))
         return Chain(
             name("\(count)" + (offset == 0 ? "" : "-from-\(offset)") + masquerading.suffix),
-            rules: NFTablesMasquerade.marking(masquerading, view: view, family: family) + [pick])
+            rules: NFTablesMasquerade.marking(masquerading, context, family: family) + [pick])
     }
 
     /// The chain for external traffic policy Local, which pods of this cluster and the node itself go round: they get any
@@ -37,7 +37,7 @@ struct NFTablesBalancing {
     func route(cluster: Int, local: Int) -> [Chain] {
         let everywhere = cluster == 0 ? nil : pick(cluster)
         let here = local == 0 ? nil : pick(local, from: cluster)
-        let rules = Self.routing(everywhere: everywhere?.name, here: here?.name, view: view, family: family)
+        let rules = Self.routing(everywhere: everywhere?.name, here: here?.name, context, family: family)
         let chains = [everywhere, here].compactMap { $0 }
         return chains + [Chain(name("\(cluster)-or-\(local)-local"), rules: rules)]
     }
@@ -47,16 +47,16 @@ struct NFTablesBalancing {
     /// - Parameters:
     ///   - everywhere: the chain for pods and the node, nil if there are no endpoints at all.
     ///   - here: the chain for others, nil if there are no endpoints on this node.
-    static func routing(everywhere: String?, here: String?, view: NodeView, family: IPFamily) -> [Rule] {
+    static func routing(everywhere: String?, here: String?, _ context: RuleContext, family: IPFamily) -> [Rule] {
         var rules: [Rule] = []
         if let everywhere {
-            if let own = view.podTraffic[family] {
+            if let own = context.view.podTraffic[family] {
                 // ip saddr 10.64.0.0/16 goto pick-3
                 rules.append(Rule(own.match(isNegated: false), .verdict(.goto(everywhere))))
             }
             // fib saddr type local meta mark set meta mark | 0x00004000 goto pick-3
             rules.append(
-                Rule(.matchLocal(.source), .setMarkBits(view.masqueradeMark), .verdict(.goto(everywhere))))
+                Rule(.matchLocal(.source), .setMarkBits(context.settings.masqueradeMark), .verdict(.goto(everywhere))))
         }
         // goto pick-2-from-3
         if let here { rules.append(Rule(.verdict(.goto(here)))) }

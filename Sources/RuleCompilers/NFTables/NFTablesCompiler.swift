@@ -5,21 +5,23 @@ package import ProxyPlanning
 
 /// Compiles a plan into the tables `ip switchyard` and `ip6 switchyard`, and keeps them in step with it.
 ///
-/// The tables are a function of the plan alone. What is kept is only what is needed to find out, in time proportional to
+/// The tables are a function of the plan and the settings alone. What is kept is only what is needed to find out, in time proportional to
 /// what changed, how the kernel's tables differ from those of the next plan.
 package struct NFTablesCompiler: Sendable {
+    private let settings: RuleSettings
     private var tables: [ComposedTable]
     private var view: NodeView?
     private var serviceCIDRs: [IPPrefix] = []
 
     /// A compiler that has not seen a plan.
-    package init() {
+    package init(_ settings: RuleSettings = RuleSettings()) {
+        self.settings = settings
         tables = IPFamily.allCases.map { ComposedTable(NFTablesNames.table($0), comment: NFTablesNames.tableComment) }
     }
 
     /// The tables that a plan asks for, whole.
-    package static func compile(_ plan: ProxyPlan) -> [TableContents] {
-        var compiler = NFTablesCompiler()
+    package static func compile(_ plan: ProxyPlan, _ settings: RuleSettings = RuleSettings()) -> [TableContents] {
+        var compiler = NFTablesCompiler(settings)
         compiler.update(to: plan, changed: [])
         return compiler.usedTables.map(\.contents)
     }
@@ -59,6 +61,7 @@ package struct NFTablesCompiler: Sendable {
         let isNewFrame = isWhole || serviceCIDRs != plan.serviceCIDRs
         view = plan.view
         serviceCIDRs = plan.serviceCIDRs
+        let context = RuleContext(view: plan.view, settings: settings)
         let services = isWhole ? changed.union(plan.services.keys) : changed
         return tables.indices.filter { isUsed(tables[$0].id.family) }.map { index in
             let family = tables[index].id.family
@@ -66,11 +69,11 @@ package struct NFTablesCompiler: Sendable {
             replacements.reserveCapacity(services.count + 1)
             if isNewFrame {
                 replacements[ComposedTable.frameOwner] = NFTablesFrame.fragment(
-                    family, view: plan.view, serviceCIDRs: plan.serviceCIDRs)
+                    family, context, serviceCIDRs: plan.serviceCIDRs)
             }
             for name in services {
                 let fragment = plan.services[name].flatMap {
-                    NFTablesService.fragment($0, view: plan.view, family: family)
+                    NFTablesService.fragment($0, context, family: family)
                 }
                 replacements.updateValue(fragment, forKey: name.description)
             }

@@ -4,14 +4,15 @@ import ProxyPlanning
 
 /// The part of a table that does not depend on the Services: its sets and maps, still empty, and its fixed chains.
 enum NFTablesFrame {
-    static func fragment(_ family: IPFamily, view: NodeView, serviceCIDRs: [IPPrefix]) -> Fragment {
+    static func fragment(_ family: IPFamily, _ context: RuleContext, serviceCIDRs: [IPPrefix]) -> Fragment {
+        let view = context.view
         var fragment = Fragment()
         fragment.sets = sets(family)
         fragment.chains =
             NFTablesRejects.sourceChecks(family) + dispatch(family, view)
             + NFTablesRejects.chains(family, nodePorts: nodePort(family, view))
             + NFTablesRejects.unallocated(serviceCIDRs.filter { $0.family == family })
-            + NFTablesMasquerade.chains(family, mark: view.masqueradeMark)
+            + NFTablesMasquerade.chains(family, mark: context.settings.masqueradeMark)
         if case .only(let all)? = view.nodePortAddresses[family] {
             let addresses = all.filter { !$0.isLoopback }
             if !addresses.isEmpty {

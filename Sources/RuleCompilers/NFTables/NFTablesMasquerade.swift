@@ -32,14 +32,15 @@ enum NFTablesMasquerade {
     }
 
     /// The rules that a group of frontends has before it picks an endpoint.
-    static func marking(_ masquerading: Masquerading, view: NodeView, family: IPFamily) -> [Rule] {
-        switch (masquerading, view.podTraffic[family]) {
+    static func marking(_ masquerading: Masquerading, _ context: RuleContext, family: IPFamily) -> [Rule] {
+        let mark = Statement.setMarkBits(context.settings.masqueradeMark)
+        switch (masquerading, context.view.podTraffic[family]) {
         case (.always, _):
             // meta mark set meta mark | 0x00004000
-            return [Rule(.setMarkBits(view.masqueradeMark))]
+            return [Rule(mark)]
         case (.offCluster, let own?):
             // ip saddr != 10.64.0.0/16 meta mark set meta mark | 0x00004000
-            return [Rule(own.match(isNegated: true), .setMarkBits(view.masqueradeMark))]
+            return [Rule(own.match(isNegated: true), mark)]
         case (.never, _), (.offCluster, nil):
             return []
         }

@@ -4,7 +4,7 @@ import ProxyPlanning
 
 /// What one Service puts into the table of one family.
 struct NFTablesService {
-    private let view: NodeView
+    private let context: RuleContext
     private let family: IPFamily
     private var fragment = Fragment()
     private var elements: [String: [Element]] = [:]
@@ -12,16 +12,16 @@ struct NFTablesService {
     private var chainNames: Set<String> = []
 
     /// - Returns: nil if the Service has nothing in this family.
-    static func fragment(_ service: ServicePlan, view: NodeView, family: IPFamily) -> Fragment? {
-        var compiler = NFTablesService(view: view, family: family)
+    static func fragment(_ service: ServicePlan, _ context: RuleContext, family: IPFamily) -> Fragment? {
+        var compiler = NFTablesService(context, family)
         let clusterIPs = service.clusterIPs.filter { $0.family == family }
         compiler.append(clusterIPs.map { Element(Tuple(.address($0))) }, to: NFTablesNames.clusterIPs)
         for port in service.ports where port.family == family { compiler.add(port) }
         return compiler.finished()
     }
 
-    private init(view: NodeView, family: IPFamily) {
-        self.view = view
+    private init(_ context: RuleContext, _ family: IPFamily) {
+        self.context = context
         self.family = family
     }
 
@@ -40,7 +40,7 @@ struct NFTablesService {
             used.count == 1 ? used.first.flatMap { NFTablesAffinity(port, $0, timeoutSeconds: seconds) } : nil
         }
         let shared = port.affinitySeconds.flatMap { seconds in
-            affinity == nil && !used.isEmpty ? NFTablesSharedAffinity(port, timeoutSeconds: seconds, view: view) : nil
+            affinity == nil && !used.isEmpty ? NFTablesSharedAffinity(port, timeoutSeconds: seconds, context) : nil
         }
         var places: Set<Frontend.Place> = []
         for frontend in port.frontends {
@@ -84,7 +84,7 @@ struct NFTablesService {
         _ shared: NFTablesSharedAffinity?
     ) -> String {
         let balancing = NFTablesBalancing(
-            lookup: frontend.lookup, isSticky: port.affinitySeconds != nil, view: view, family: family)
+            lookup: frontend.lookup, isSticky: port.affinitySeconds != nil, context: context, family: family)
         let list = balancing.backends(of: key, port, shared == nil ? lists : EndpointList.allCases)
         append(list.elements, to: list.set)
         if let shared {
