@@ -85,7 +85,7 @@ let package = Package(
                 "switchyard", "ProxyDaemon", "ProxyPlanning", "RuleCompilers", "NetworkValues", argumentParser, logging,
                 systemPackage,
             ]),
-        tests("ClusterModelTests", ["ClusterModel", "NetworkValues"]),
+        tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),

@@ -119,7 +119,7 @@ struct FileMerger {
         entry.isUnreadable = isUnreadable
         var diagnostics = diagnostics
         for index in diagnostics.indices where entry.hidesObjects {
-            diagnostics[index].message += StateLedger.keptWords
+            diagnostics[index].consequence = StateLedger.keptWords
         }
         replace(path, with: entry, diagnostics)
     }

@@ -109,7 +109,7 @@ struct StreamState {
         }
         splitter.resynchronize()
         for kind in ObjectKind.allCases { lists[kind]?.isDamaged = true }
-        if unknown == .anything { problem.message += StateLedger.keptWords }
+        if unknown == .anything { problem.consequence = StateLedger.keptWords }
         if !isInDamage { diagnostics.append(problem) }
         isInDamage = true
     }

@@ -41,10 +41,10 @@ struct DocumentReader {
     }
 
     private mutating func report(
-        _ message: String, _ severity: Diagnostic.Severity = .error, object: String? = nil, path: String? = nil
+        _ content: Diagnostic.Content, _ severity: Diagnostic.Severity = .error, object: String? = nil
     ) {
         let before = diagnostics.omittedCount
-        diagnostics.append(Diagnostic(severity, file: file, object: object, path: path, message))
+        diagnostics.append(Diagnostic(severity, file: file, object: object, content))
         if diagnostics.omittedCount > before, severity == .error { omitsErrors = true }
     }
 
@@ -64,10 +64,10 @@ struct DocumentReader {
             document.listing = .watchEnded
             let code = object["code"]?.integer.map { " (code \($0))" } ?? ""
             let message = object["message"]?.string?.shortened() ?? "no reason given"
-            report("the watch was ended by the server: \(message)\(code)")
+            report(.words("the watch was ended by the server: \(message)\(code)"))
         default:
             let types = ["ADDED", "BOOKMARK", "DELETED", "ERROR", "MODIFIED"]
-            report(FieldReader.unsupported(type, types), path: "type")
+            report(.field(.notSupported(type, types).at(.key("type"))))
         }
     }
 
@@ -132,15 +132,15 @@ struct DocumentReader {
         _ context: Context, _ message: String, _ severity: Diagnostic.Severity = .error
     ) {
         document.edits.append(.refused(nil))
-        report(message, severity, path: context.place.isEmpty ? nil : context.place)
+        report(.words(message, path: context.place.isEmpty ? nil : context.place), severity)
     }
 
     /// - Parameter mistake: What is wrong with the object's type, so that its fields mean nothing.
     private mutating func readObject(
-        _ value: DocumentValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldReader.Problem? = nil
+        _ value: DocumentValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldProblem? = nil
     ) {
         var reader = FieldReader()
-        if let mistake { reader.refuse(mistake.path, mistake.message) }
+        if let mistake { reader.refuse(nil, mistake) }
         let metadata = reader.metadata(value, kind)
         let reference = metadata.map { ObjectReference(kind, $0.name) }
         if context.isDeleted, mistake == nil, let reference {
@@ -161,8 +161,8 @@ struct DocumentReader {
         }
         let place = context.place.isEmpty ? "" : " at \(context.place)"
         let name = reference?.description ?? "\(kind.rawValue)\(place)"
-        for problem in reader.problems.elements { report(problem.message, object: name, path: problem.path) }
-        if let omission = reader.problems.omission { report(omission, object: name) }
+        for problem in reader.problems.elements { report(.field(problem), object: name) }
+        if let omission = reader.problems.omission { report(.words(omission), object: name) }
     }
 }
 
@@ -216,10 +216,10 @@ extension FieldReader {
                 return nil
             }
             if let problem = (kind == .service ? NameRule.label : .subdomain).problem(name) {
-                reader.refuse("name", "Invalid value: \(quoted(name)): \(problem)")
+                reader.refuse("name", problem)
             }
             if kind.isNamespaced, let problem = NameRule.label.problem(namespace) {
-                reader.refuse("namespace", "Invalid value: \(quoted(namespace)): \(problem)")
+                reader.refuse("namespace", problem)
             }
             let creationTimestamp = reader.timestamp(metadata, "creationTimestamp")
             // Which object it is cannot be told from its name alone.
@@ -228,14 +228,14 @@ extension FieldReader {
                 name: NamespacedName(kind.isNamespaced ? namespace : "", name), labels: labels,
                 annotations: annotations, creationTimestamp: creationTimestamp)
         }
-        if value["metadata"] == nil { refuse("metadata.name", "Required value: name or generateName is required") }
+        if value["metadata"] == nil { refuse("metadata", Self.missingName(nil).at(.key("name"))) }
         return metadata.flatMap { $0 }
     }
 
-    private static func missingName(_ metadata: DocumentValue) -> String {
-        guard let prefix = metadata["generateName"]?.string, !prefix.isEmpty else {
-            return "Required value: name or generateName is required"
+    private static func missingName(_ metadata: DocumentValue?) -> FieldProblem {
+        guard let prefix = metadata?["generateName"]?.string, !prefix.isEmpty else {
+            return .required("name or generateName is required")
         }
-        return "Required value: only the API server makes a name out of generateName \(quoted(prefix))"
+        return .required("only the API server makes a name out of generateName \(quoted(prefix))")
     }
 }

@@ -8,11 +8,11 @@ extension FieldReader {
         guard let service = metadata.labels[EndpointSlice.serviceNameLabel], !service.isEmpty else { return nil }
         let addressType = field(value, "addressType")
         guard let type = addressType.value else {
-            if !addressType.isWrong { refuse("addressType", "Required value") }
+            if !addressType.isWrong { refuse("addressType", .required()) }
             return nil
         }
         guard let family = IPFamily(rawValue: type) else {
-            if type != "FQDN" { refuse("addressType", Self.unsupported(type, ["FQDN", "IPv4", "IPv6"])) }
+            if type != "FQDN" { refuse("addressType", .notSupported(type, ["FQDN", "IPv4", "IPv6"])) }
             return nil
         }
         let endpoints = objects(value, "endpoints") { reader, endpoint, _ in reader.endpoint(endpoint, family) }
@@ -29,15 +29,15 @@ extension FieldReader {
             let field = reader.field(value, "name")
             let name = field.value ?? ""
             if !name.isEmpty, let problem = NameRule.label.problem(name) {
-                reader.refuse("name", "Invalid value: \(quoted(name)): \(problem)")
+                reader.refuse("name", problem)
             }
             if !field.isWrong, !names.insert(name).inserted {
-                reader.refuse("name", "Duplicate value: \(quoted(name))")
+                reader.refuse("name", .duplicate(.text(name)))
             }
             let transportProtocol = reader.word(value, "protocol", default: TransportProtocol.tcp)
             guard let number = reader.integer(value, "port"), number != 0 else { return nil }
             guard let port = UInt16(exactly: number) else {
-                reader.note("port", Self.invalidPort(number))
+                reader.note("port", .invalidPort(number))
                 return nil
             }
             return EndpointSlice.Port(name: name, transportProtocol: transportProtocol ?? .tcp, port: port)
@@ -64,22 +64,20 @@ extension FieldReader {
             )
         }
         guard let text = texts?.first else {
-            if texts != nil { note("addresses", "Required value: must contain at least 1 address") }
+            if texts != nil { note("addresses", .required("must contain at least 1 address")) }
             return nil
         }
         guard let address = IPAddress(text) else {
-            note("addresses[0]", Self.invalidAddress(text))
+            note("addresses", .invalidAddress(text).at(.index(0)))
             return nil
         }
         guard address.family == family else {
-            note(
-                "addresses[0]",
-                "Invalid value: \(quoted(text)): must be an \(family.rawValue) address, as the slice's `addressType` says"
-            )
+            let detail = "must be an \(family.rawValue) address, as the slice's `addressType` says"
+            note("addresses", .invalid(.text(text), detail).at(.index(0)))
             return nil
         }
-        if let problem = Self.unusableAddress(address) {
-            note("addresses[0]", problem)
+        if let problem = FieldProblem.unusableAddress(address) {
+            note("addresses", problem.at(.index(0)))
             return nil
         }
         return EndpointSlice.Endpoint(

@@ -22,7 +22,7 @@ extension FieldReader {
         let hasNone = ["addresses", "notReadyAddresses"].allSatisfy { key in
             subset[key].map { $0.kind == .array && $0.elements.isEmpty } ?? true
         }
-        if hasNone { refuse(nil, "Required value: must specify `addresses` or `notReadyAddresses`") }
+        if hasNone { refuse(nil, .required("must specify `addresses` or `notReadyAddresses`")) }
         return endpointAddresses(subset, "addresses", isReady: true)
             + endpointAddresses(subset, "notReadyAddresses", isReady: false)
     }
@@ -34,14 +34,14 @@ extension FieldReader {
             let nodeName = reader.string(value, "nodeName")
             let field = reader.field(value, "ip")
             guard let text = field.value else {
-                if !field.isWrong { reader.note("ip", "Required value") }
+                if !field.isWrong { reader.note("ip", .required()) }
                 return nil
             }
             guard let address = IPAddress(text) else {
-                reader.note("ip", Self.invalidAddress(text))
+                reader.note("ip", .invalidAddress(text))
                 return nil
             }
-            if let problem = Self.unusableAddress(address) {
+            if let problem = FieldProblem.unusableAddress(address) {
                 reader.note("ip", problem)
                 return nil
             }

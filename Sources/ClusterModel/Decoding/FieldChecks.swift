@@ -4,7 +4,7 @@ extension FieldReader {
     /// The address that a text is, reported as wrong if it is none.
     mutating func address(_ text: String, _ key: String? = nil) -> IPAddress? {
         guard let address = IPAddress(text) else {
-            refuse(key, Self.invalidAddress(text))
+            refuse(key, .invalidAddress(text))
             return nil
         }
         return address
@@ -13,9 +13,7 @@ extension FieldReader {
     /// The block of addresses that a text is, reported as wrong if it is none. Spaces around it do not count.
     mutating func prefix(_ text: String, _ key: String? = nil) -> IPPrefix? {
         guard let prefix = IPPrefix(text.trimmed) else {
-            refuse(
-                key,
-                "Invalid value: \(quoted(text)): must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+            refuse(key, .invalid(.text(text), "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"))
             return nil
         }
         return prefix
@@ -26,19 +24,26 @@ extension FieldReader {
         guard let text = string(parent, key) else { return nil }
         let timestamp = Timestamp(text)
         if timestamp == nil {
-            refuse(key, "Invalid value: \(quoted(text)): must be an RFC 3339 time, (e.g. 2006-01-02T15:04:05Z)")
+            refuse(key, .invalid(.text(text), "must be an RFC 3339 time, (e.g. 2006-01-02T15:04:05Z)"))
         }
         return timestamp
     }
+}
+
+extension FieldProblem {
+    /// What the API says of a number that is no port's.
+    static func invalidPort(_ number: Int) -> FieldProblem {
+        .invalid(.number(number), "must be between 1 and 65535, inclusive")
+    }
 
     /// What the API says of a text that is no address.
-    static func invalidAddress(_ text: String) -> String {
-        "Invalid value: \(quoted(text)): must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+    static func invalidAddress(_ text: String) -> FieldProblem {
+        .invalid(.text(text), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
     }
 
     /// What the API says of an address at which no endpoint and no external IP may be (`ValidateNonSpecialIP`); nil if it
     /// may.
-    static func specialAddress(_ address: IPAddress) -> String? {
+    static func specialAddress(_ address: IPAddress) -> FieldProblem? {
         let reason: String? =
             if address.isUnspecified {
                 "may not be unspecified (0.0.0.0 or ::)"
@@ -51,12 +56,12 @@ extension FieldReader {
             } else {
                 nil
             }
-        return reason.map { "Invalid value: \(quoted(address.description)): \($0)" }
+        return reason.map { .invalid(.text(address.description), $0) }
     }
 
     /// What is wrong with an address to or from which connections are to be translated: what the API says, and multicast of
     /// any scope and broadcast, which the API takes for some but no connection can be made to. Nil if nothing is.
-    static func unusableAddress(_ address: IPAddress) -> String? {
+    static func unusableAddress(_ address: IPAddress) -> FieldProblem? {
         if let problem = specialAddress(address) { return problem }
         let reason: String? =
             if address.isMulticast {
@@ -66,7 +71,7 @@ extension FieldReader {
             } else {
                 nil
             }
-        return reason.map { "Invalid value: \(quoted(address.description)): \($0)" }
+        return reason.map { .invalid(.text(address.description), $0) }
     }
 }
 
@@ -78,11 +83,13 @@ enum NameRule {
     case subdomain
 
     /// What the API says of a name; nil if it is as it should be.
-    func problem(_ name: String) -> String? {
+    func problem(_ name: String) -> FieldProblem? {
         let lengthMax = self == .label ? 63 : 253
-        if name.utf8.count > lengthMax { return "must be no more than \(lengthMax) characters" }
+        if name.utf8.count > lengthMax {
+            return .invalid(.text(name), "must be no more than \(lengthMax) characters")
+        }
         let parts = self == .label ? [name[...]] : name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.allSatisfy(Self.isLabel) ? nil : explanation
+        return parts.allSatisfy(Self.isLabel) ? nil : .invalid(.text(name), explanation)
     }
 
     private static func isLabel(_ part: Substring) -> Bool {

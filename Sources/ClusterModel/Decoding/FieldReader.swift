@@ -4,46 +4,25 @@ import NetworkValues
 ///
 /// The words are those of the Kubernetes API (`k8s.io/apimachinery/pkg/util/validation/field`).
 struct FieldReader {
-    /// A field that is wrong.
-    struct Problem: Equatable {
-        var path: String
-        var message: String
-    }
-
-    private enum Step {
-        case key(String)
-        case entry(String)
-        case index(Int)
-    }
-
     /// What was found wrong, up to a limit.
-    private(set) var problems = Bounded<Problem>(limit: 10)
+    private(set) var problems = Bounded<FieldProblem>(limit: 10)
     /// Whether the API would not have taken the object, so that nothing of it may be used.
     private(set) var refuses = false
-    private var path: [Step] = []
+    private var path: [FieldPath.Step] = []
 
     // MARK: Reporting
 
-    /// The API would not take the object: `message` is wrong with the field `key` of where the reader is, or with where
-    /// it is.
-    mutating func refuse(_ key: String? = nil, _ message: String) {
+    /// The API would not take the object: this is wrong with the field `key` of where the reader is, or with where it is.
+    mutating func refuse(_ key: String? = nil, _ problem: FieldProblem) {
         refuses = true
-        note(key, message)
+        note(key, problem)
     }
 
     /// A part of the object cannot be used, but the rest can.
-    mutating func note(_ key: String? = nil, _ message: String) {
-        problems.append(Problem(path: Self.text(path + (key.map { [.key($0)] } ?? [])), message: message))
-    }
-
-    private static func text(_ path: [Step]) -> String {
-        path.reduce(into: "") { text, step in
-            switch step {
-            case .key(let key): text += text.isEmpty ? key : ".\(key)"
-            case .entry(let key): text += "[\(key.shortened())]"
-            case .index(let index): text += "[\(index)]"
-            }
-        }
+    mutating func note(_ key: String? = nil, _ problem: FieldProblem) {
+        var problem = problem
+        problem.path.steps = path + (key.map { [.key($0)] } ?? []) + problem.path.steps
+        problems.append(problem)
     }
 
     // MARK: Structure
@@ -119,7 +98,7 @@ struct FieldReader {
         }
     }
 
-    private mutating func inside<Result>(_ step: Step, _ body: (inout FieldReader) -> Result) -> Result {
+    private mutating func inside<Result>(_ step: FieldPath.Step, _ body: (inout FieldReader) -> Result) -> Result {
         path.append(step)
         defer { path.removeLast() }
         return body(&self)
@@ -165,7 +144,9 @@ struct FieldReader {
                 if let text = value.kind == .null ? "" : value.string {
                     result[key] = text
                 } else {
-                    reader.inside(.entry(key)) { $0.mismatch("a string", value) }
+                    reader.inside(.entry(key.shortened(to: FieldProblem.keptBytesMax))) {
+                        $0.mismatch("a string", value)
+                    }
                 }
             }
             return result
@@ -173,7 +154,7 @@ struct FieldReader {
     }
 
     private mutating func mismatch(_ expected: String, _ value: DocumentValue, _ key: String? = nil) {
-        refuse(key, "expected \(expected), found \(value.text)")
+        refuse(key, .typeInvalid(value.text, expected: expected))
     }
 
     // MARK: Values with a meaning
@@ -187,15 +168,9 @@ struct FieldReader {
         case .wrong: return nil
         case .value(let text):
             let word = Word(rawValue: text)
-            if word == nil { refuse(key, Self.unsupported(text, Word.allCases.map(\.rawValue))) }
+            if word == nil { refuse(key, .notSupported(text, Word.allCases.map(\.rawValue))) }
             return word
         }
-    }
-
-    /// What the API says of a value that is none of those that it knows.
-    static func unsupported(_ text: String, _ supported: [String]) -> String {
-        let list = supported.sorted().map { quoted($0) }.joined(separator: ", ")
-        return "Unsupported value: \(quoted(text)): supported values: \(list)"
     }
 
     /// A port number, 0 if there is none; nil if it is none that there can be.
@@ -203,15 +178,10 @@ struct FieldReader {
         guard parent[key] != nil else { return 0 }
         guard let number = integer(parent, key) else { return nil }
         guard let port = UInt16(exactly: number) else {
-            refuse(key, Self.invalidPort(number))
+            refuse(key, .invalidPort(number))
             return nil
         }
         return port
-    }
-
-    /// What the API says of a number that is no port's.
-    static func invalidPort(_ number: Int) -> String {
-        "Invalid value: \(number): must be between 1 and 65535, inclusive"
     }
 }
 

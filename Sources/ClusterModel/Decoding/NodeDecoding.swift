@@ -24,7 +24,7 @@ extension FieldReader {
             let text = string(value, "address")
         else { return nil }
         guard let address = IPAddress(text) else {
-            note("address", Self.invalidAddress(text))
+            note("address", .invalidAddress(text))
             return nil
         }
         return (type, address)

@@ -3,7 +3,7 @@ enum ObjectType {
     /// One that is read.
     case known(ObjectKind)
     /// Meant to be one that is read, but the API has nothing of that kind and version.
-    case mistaken(ObjectKind, FieldReader.Problem)
+    case mistaken(ObjectKind, FieldProblem)
     /// Something else.
     case other
 
@@ -27,10 +27,9 @@ enum ObjectType {
             return
         }
         if meant.rawValue != kind {
-            self = .mistaken(meant, .init(path: "kind", message: FieldReader.unsupported(kind, [meant.rawValue])))
+            self = .mistaken(meant, .notSupported(kind, [meant.rawValue]).at(.key("kind")))
         } else if let apiVersion, !meant.apiVersions.contains(apiVersion) {
-            let message = FieldReader.unsupported(apiVersion, meant.apiVersions)
-            self = .mistaken(meant, .init(path: "apiVersion", message: message))
+            self = .mistaken(meant, .notSupported(apiVersion, meant.apiVersions).at(.key("apiVersion")))
         } else {
             self = .known(meant)
         }

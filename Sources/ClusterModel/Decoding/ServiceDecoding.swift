@@ -11,7 +11,7 @@ extension FieldReader {
                 type = reader.readSpec(spec, &service)
                 return true
             } ?? false
-        if !isRead, value["spec"] == nil { refuse("spec.ports", "Required value") }
+        if !isRead, value["spec"] == nil { refuse("spec", .required().at(.key("ports"))) }
         service.loadBalancerIPs =
             object(value, "status") { reader, status in
                 reader.object(status, "loadBalancer") { $0.loadBalancerIPs($1, type) } ?? []
@@ -39,9 +39,9 @@ extension FieldReader {
         }
         service.externalIPs = strings(spec, "externalIPs") { reader, text, _ in
             guard let address = reader.address(text) else { return nil }
-            if let problem = Self.specialAddress(address) {
+            if let problem = FieldProblem.specialAddress(address) {
                 reader.refuse(nil, problem)
-            } else if let problem = Self.unusableAddress(address) {
+            } else if let problem = FieldProblem.unusableAddress(address) {
                 reader.note(nil, problem)
                 return nil
             }
@@ -65,9 +65,8 @@ extension FieldReader {
         if let type, type != .loadBalancer, type != .nodePort, !hasExternalIPs, spec["externalTrafficPolicy"] != nil {
             policy = nil
             if let text = string(spec, "externalTrafficPolicy") {
-                refuse(
-                    "externalTrafficPolicy",
-                    "Invalid value: \(quoted(text)): may only be set for externally-accessible services")
+                let detail = "may only be set for externally-accessible services"
+                refuse("externalTrafficPolicy", .invalid(.text(text), detail))
             }
         } else {
             policy = word(spec, "externalTrafficPolicy", default: .cluster)
@@ -76,13 +75,11 @@ extension FieldReader {
         service.healthCheckNodePort = port(spec, "healthCheckNodePort") ?? 0
         guard let type else { return }
         if type != .loadBalancer, spec["loadBalancerSourceRanges"]?.elements.isEmpty == false {
-            refuse("loadBalancerSourceRanges", "Forbidden: may only be used when `type` is 'LoadBalancer'")
+            refuse("loadBalancerSourceRanges", .forbidden("may only be used when `type` is 'LoadBalancer'"))
         }
         if service.healthCheckNodePort != 0, type != .loadBalancer || policy == .cluster {
-            refuse(
-                "healthCheckNodePort",
-                "Invalid value: \(service.healthCheckNodePort): may only be set when `type` is 'LoadBalancer' and "
-                    + "`externalTrafficPolicy` is 'Local'")
+            let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+            refuse("healthCheckNodePort", .invalid(.number(Int(service.healthCheckNodePort)), detail))
         }
     }
 
@@ -100,7 +97,7 @@ extension FieldReader {
         let single = field(spec, "clusterIP")
         guard let texts = texts(spec, "clusterIPs"), !single.isWrong else { return .wrong }
         if let text = single.value, let first = texts.first, text != first, IPAddress(text) != IPAddress(first) {
-            refuse("clusterIPs", "Invalid value: \(list(texts)): first value must match `clusterIP`")
+            refuse("clusterIPs", .invalid(.texts(texts), "first value must match `clusterIP`"))
         }
         if single.value == "None" || texts.first == "None" {
             checkHeadless(texts, type)
@@ -109,39 +106,30 @@ extension FieldReader {
         if texts.isEmpty { return .addresses(single.value.flatMap { clusterIP($0, "clusterIP") }.map { [$0] } ?? []) }
         let addresses = strings(spec, "clusterIPs") { reader, text, _ in reader.clusterIP(text) }
         if texts.count > 2 {
-            refuse("clusterIPs", "Invalid value: \(list(texts)): may only hold up to 2 values")
+            refuse("clusterIPs", .invalid(.texts(texts), "may only hold up to 2 values"))
         } else if Set(addresses.map(\.family)).count < addresses.count {
-            refuse(
-                "clusterIPs",
-                "Invalid value: \(list(texts)): may specify no more than one IP for each IP family")
+            refuse("clusterIPs", .invalid(.texts(texts), "may specify no more than one IP for each IP family"))
         }
         return .addresses(addresses)
     }
 
     private mutating func checkHeadless(_ texts: [String], _ type: Service.ServiceType?) {
         if texts.count > 1 {
-            refuse("clusterIPs", "Invalid value: \(list(texts)): 'None' must be the first and only value")
+            refuse("clusterIPs", .invalid(.texts(texts), "'None' must be the first and only value"))
         }
         if let type, type != .clusterIP {
-            refuse(
-                texts.isEmpty ? "clusterIP" : "clusterIPs[0]",
-                "Invalid value: \"None\": may not be set to 'None' for \(type.rawValue) services")
+            let problem = FieldProblem.invalid(
+                .text("None"), "may not be set to 'None' for \(type.rawValue) services")
+            if texts.isEmpty { refuse("clusterIP", problem) } else { refuse("clusterIPs", problem.at(.index(0))) }
         }
     }
 
     /// A cluster IP. The API gives only those of its ranges, where none of these is.
     private mutating func clusterIP(_ text: String, _ key: String? = nil) -> IPAddress? {
         guard let address = address(text, key) else { return nil }
-        guard let problem = Self.unusableAddress(address) else { return address }
+        guard let problem = FieldProblem.unusableAddress(address) else { return address }
         refuse(key, problem)
         return nil
-    }
-
-    private func list(_ texts: [String]) -> String {
-        let shownMax = 3
-        return "["
-            + (texts.prefix(shownMax).map { quoted($0) } + (texts.count > shownMax ? ["..."] : []))
-            .joined(separator: ",") + "]"
     }
 
     private mutating func sessionAffinity(_ spec: DocumentValue) -> Service.SessionAffinity {
@@ -153,7 +141,7 @@ extension FieldReader {
         let mode = word(spec, "sessionAffinity", default: Mode.off)
         guard mode == .clientIP else {
             if spec["sessionAffinityConfig"] != nil, mode == .off {
-                refuse("sessionAffinityConfig", "Forbidden: must not be set when session affinity is None")
+                refuse("sessionAffinityConfig", .forbidden("must not be set when session affinity is None"))
             }
             return .none
         }
@@ -162,9 +150,8 @@ extension FieldReader {
                 reader.object(config, "clientIP") { reader, clientIP -> Int? in
                     guard let seconds = reader.integer(clientIP, "timeoutSeconds") else { return nil }
                     guard (1...secondsMax).contains(seconds) else {
-                        reader.refuse(
-                            "timeoutSeconds",
-                            "Invalid value: \(seconds): must be greater than 0 and less than \(secondsMax)")
+                        let detail = "must be greater than 0 and less than \(secondsMax)"
+                        reader.refuse("timeoutSeconds", .invalid(.number(seconds), detail))
                         return nil
                     }
                     return seconds
@@ -181,13 +168,13 @@ extension FieldReader {
             case proxy = "Proxy"
         }
         if let type, type != .loadBalancer, status["ingress"]?.elements.isEmpty == false {
-            note("ingress", "Forbidden: may only be used when `spec.type` is 'LoadBalancer'")
+            note("ingress", .forbidden("may only be used when `spec.type` is 'LoadBalancer'"))
             return []
         }
         return objects(status, "ingress") { reader, ingress, _ in
             guard let text = reader.string(ingress, "ip"), let address = reader.address(text, "ip") else { return nil }
             guard reader.word(ingress, "ipMode", default: Mode.vip) == .vip else { return nil }
-            guard let problem = Self.unusableAddress(address) else { return address }
+            guard let problem = FieldProblem.unusableAddress(address) else { return address }
             reader.note("ip", problem)
             return nil
         }

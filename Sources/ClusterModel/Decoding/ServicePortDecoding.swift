@@ -11,35 +11,35 @@ extension FieldReader {
         _ spec: DocumentValue, _ type: Service.ServiceType?, mayHaveNoPorts: Bool
     ) -> [Service.Port] {
         let count = spec["ports"]?.elements.count ?? 0
-        if count == 0, spec["ports"]?.kind ?? .array == .array, !mayHaveNoPorts { refuse("ports", "Required value") }
+        if count == 0, spec["ports"]?.kind ?? .array == .array, !mayHaveNoPorts { refuse("ports", .required()) }
         var names: Set<String> = []
-        var numbers: Set<Protocoled> = []
-        var nodePorts: Set<Protocoled> = []
+        var numbers: Set<ProtocolPort> = []
+        var nodePorts: Set<ProtocolPort> = []
         return objects(spec, "ports") { reader, value, _ in
             let name = reader.portName(value, isOnly: count == 1)
             let number = reader.servicePortNumber(value)
             let nodePort = reader.port(value, "nodePort")
             if let nodePort, nodePort != 0, type == .clusterIP {
-                reader.refuse("nodePort", "Forbidden: may not be used when `type` is 'ClusterIP'")
+                reader.refuse("nodePort", .forbidden("may not be used when `type` is 'ClusterIP'"))
             }
             let transport = reader.word(value, "protocol", default: TransportProtocol.tcp)
             if let name, !name.isEmpty, !names.insert(name).inserted {
-                reader.refuse("name", "Duplicate value: \(quoted(name))")
+                reader.refuse("name", .duplicate(.text(name)))
             }
-            if let transport, let number, !numbers.insert(Protocoled(transport, number)).inserted {
-                reader.refuse(nil, #"Duplicate value: {"protocol":"\#(transport.rawValue)","port":\#(number)}"#)
+            if let transport, let number, !numbers.insert(ProtocolPort(transport, number)).inserted {
+                reader.refuse(nil, .duplicate(.servicePort(transport, number)))
             }
             if let transport, let nodePort, nodePort != 0,
-                !nodePorts.insert(Protocoled(transport, nodePort)).inserted
+                !nodePorts.insert(ProtocolPort(transport, nodePort)).inserted
             {
-                reader.refuse("nodePort", "Duplicate value: \(nodePort)")
+                reader.refuse("nodePort", .duplicate(.number(Int(nodePort))))
             }
             return Service.Port(
                 name: name ?? "", transportProtocol: transport ?? .tcp, port: number ?? 0, nodePort: nodePort ?? 0)
         }
     }
 
-    private struct Protocoled: Hashable {
+    private struct ProtocolPort: Hashable {
         var transportProtocol: TransportProtocol
         var number: UInt16
 
@@ -54,11 +54,11 @@ extension FieldReader {
         switch field(value, "name") {
         case .wrong: return nil
         case .absent:
-            if !isOnly { refuse("name", "Required value") }
+            if !isOnly { refuse("name", .required()) }
             return ""
         case .value(let name):
             guard let problem = NameRule.label.problem(name) else { return name }
-            refuse("name", "Invalid value: \(quoted(name)): \(problem)")
+            refuse("name", problem)
             return nil
         }
     }
@@ -68,7 +68,7 @@ extension FieldReader {
         // An absent number is 0 to the API.
         guard let number = port(value, "port") else { return nil }
         guard number != 0 else {
-            refuse("port", Self.invalidPort(0))
+            refuse("port", .invalidPort(0))
             return nil
         }
         return number

@@ -20,8 +20,8 @@ extension StringProtocol {
 let printedBytesMax = 100
 
 /// The text in quotes, as Go's `%q` writes it; cut short if it is long.
-func quoted(_ text: some StringProtocol) -> String {
-    let escaped = text.shortened().unicodeScalars.map { scalar in
+func quoted(_ text: some StringProtocol, bytesMax: Int = printedBytesMax) -> String {
+    let escaped = text.shortened(to: bytesMax).unicodeScalars.map { scalar in
         if scalar == "\"" || scalar == "\\" { return "\\\(scalar)" }
         return scalar.isPrintable ? String(scalar) : scalar.goEscape
     }

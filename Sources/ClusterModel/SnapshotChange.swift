@@ -1,0 +1,22 @@
+/// Which parts of a snapshot a row of edits has changed.
+package struct SnapshotChange: Hashable, Sendable {
+    /// Services that changed themselves or whose endpoints did.
+    package var services: Set<NamespacedName> = []
+    /// Names of changed Nodes.
+    package var nodes: Set<String> = []
+    /// Whether any ServiceCIDR changed.
+    package var hasServiceCIDRs = false
+
+    /// No change.
+    package init() {}
+
+    /// Whether nothing changed.
+    package var isEmpty: Bool { services.isEmpty && nodes.isEmpty && !hasServiceCIDRs }
+
+    /// Adds the changes of another.
+    package mutating func formUnion(_ other: SnapshotChange) {
+        services.formUnion(other.services)
+        nodes.formUnion(other.nodes)
+        hasServiceCIDRs = hasServiceCIDRs || other.hasServiceCIDRs
+    }
+}
