@@ -87,7 +87,7 @@ let package = Package(
             ]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
-        tests("NFTablesTests", ["NFTables", "NetworkValues"]),
+        tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
         tests("ProxyPlanningTests", ["ProxyPlanning", "ClusterModel", "NetworkValues"]),
@@ -121,6 +121,9 @@ let package = Package(
         tests("NetfilterWireTests", ["NetfilterWire", "NFTables", "IPTables", "NetworkValues"]),
         tests(
             "NetfilterKernelTests",
-            ["NetfilterKernel", "NetfilterWire", "NFTables", "IPTables", "NetworkValues", "TestSupport"]),
+            [
+                "NetfilterKernel", "NetfilterWire", "NFTables", "IPTables", "NetworkValues", "RuleTesting",
+                "TestSupport",
+            ]),
     ]
 )

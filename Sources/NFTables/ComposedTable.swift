@@ -45,14 +45,15 @@ package struct ComposedTable: Sendable {
     }
 
     /// What turns the table that the kernel holds into this one.
-    package func change(from kernel: TableContents) -> TableChange {
-        var difference = whole(withElements: true)
+    package func change(from kernel: TableDeviation) -> TableChange {
+        var difference = whole(withElements: false)
         for set in kernel.sets { difference.remove(set) }
         for chain in kernel.chains { difference.remove(chain) }
-        for list in kernel.elements { difference.remove(list) }
         difference.removeUnknownDynamicValues()
         if difference.needsNewTable { return remaking }
         var change = difference.change(of: id)
+        change.deletedElements = kernel.unwanted.sorted { $0.set < $1.set }
+        change.addedElements = kernel.missing.sorted { $0.set < $1.set }
         change.wakesTable = kernel.isDormant
         return change
     }
@@ -166,9 +167,6 @@ package struct ComposedTable: Sendable {
     /// The whole table, in the order in which it is printed: the frame, shared chains, then what single owners have, by
     /// name; elements by key.
     package var contents: TableContents { whole(withElements: true).contents(of: id, comment: comment) }
-
-    /// The table without its elements, which is what is needed to recognise it in the kernel.
-    package var declarations: TableContents { whole(withElements: false).contents(of: id, comment: comment) }
 
     private func whole(withElements: Bool) -> TableDifference {
         var difference = TableDifference()

@@ -153,6 +153,15 @@ package struct TableChange: Hashable, Sendable {
         addedElements = contents.elements
     }
 
+    /// The table that the change makes, if it is there only by the change.
+    package var created: TableContents {
+        var contents = TableContents(id, comment: comment)
+        contents.sets = addedSets
+        contents.chains = addedChains
+        contents.elements = addedElements
+        return contents
+    }
+
     /// The same change, except that chains and sets which are no longer used stay.
     package var withoutRemovals: TableChange {
         var change = self

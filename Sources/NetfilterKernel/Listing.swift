@@ -21,29 +21,11 @@ package enum ListingError: Error, Hashable, CustomStringConvertible {
 }
 
 extension NetfilterSocket {
-    /// A table and everything in it, as of one moment; nil if there is no such table.
-    ///
-    /// The kernel answers several questions one after another, and may change between them: it is asked again until it
-    /// has not. The elements of dynamic and of anonymous sets are left out.
+    /// A table and everything in it but the elements of its sets, as of one moment; nil if there is no such table.
     ///
     /// - Throws: ``ListingError``.
     package func list(table id: TableID) throws(ListingError) -> TableListing? {
-        for _ in 0..<listingAttemptsMax {
-            if case .whole(let listing) = try listOnce(id) { return listing }
-        }
-        throw .neverStill(attempts: listingAttemptsMax)
-    }
-
-    /// The table as the kernel holds it, in the words of what is wanted: `list` and `recognised` in one.
-    ///
-    /// - Throws: ``ListingError``.
-    package func contents(as desired: TableContents) throws(ListingError) -> TableContents? {
-        guard let listing = try list(table: desired.id) else { return nil }
-        do {
-            return try listing.recognised(as: desired)
-        } catch {
-            throw .malformed(error)
-        }
+        try whileStill { () throws(ListingError) in try listOnce(id) }
     }
 
     /// The number that every transaction in this network namespace raises.
@@ -56,47 +38,50 @@ extension NetfilterSocket {
         return number
     }
 
-    private enum Attempt {
-        case whole(TableListing?)
+    /// What was read of nf_tables.
+    enum Attempt<Value> {
+        case whole(Value)
+        /// A change came between.
         case overtaken
     }
 
-    private func listOnce(_ id: TableID) throws(ListingError) -> Attempt {
-        let before = try generation()
-        var isStill = true
+    /// Reads something as of one moment. The kernel answers several questions one after another, and may change between
+    /// them: it is asked again until it has not.
+    func whileStill<Value>(
+        _ read: () throws(ListingError) -> Attempt<Value>
+    ) throws(ListingError) -> Value {
+        for _ in 0..<listingAttemptsMax {
+            let before = try generation()
+            if case .whole(let value) = try read(), try generation() == before { return value }
+        }
+        throw .neverStill(attempts: listingAttemptsMax)
+    }
+
+    /// The table without the elements of its sets; nil if there is no such table.
+    func listOnce(_ id: TableID) throws(ListingError) -> Attempt<TableListing?> {
         var listing: TableListing?
         do {
             _ = try ask(DumpRequest.table(id)) { message throws(WireError) in
                 listing = try TableListing(id, message) ?? listing
             }
-            if listing != nil { isStill = try fill(&listing, id) }
+            guard var table = listing else { return .whole(nil) }
+            return try fill(&table) ? .whole(table) : .overtaken
         } catch .kernel(let failure) where failure.errno == .noSuchObject {
             // No table; or something in it is gone since, and the generation tells.
-            listing = nil
+            return .whole(nil)
         }
-        guard isStill, try generation() == before else { return .overtaken }
-        return .whole(listing)
     }
 
     /// - Returns: whether no dump was overtaken by a change.
-    private func fill(_ target: inout TableListing?, _ id: TableID) throws(ListingError) -> Bool {
-        guard var listing = target else { return true }
+    private func fill(_ listing: inout TableListing) throws(ListingError) -> Bool {
+        let id = listing.id
         var isStill = try ask(DumpRequest.chains(id)) { message throws(WireError) in try listing.appendChain(message) }
         var rules = RuleCollector(id)
         isStill = try ask(DumpRequest.rules(id)) { message throws(WireError) in try rules.append(message) } && isStill
         rules.fill(&listing)
-        isStill =
-            try ask(DumpRequest.sets(id)) { message throws(WireError) in
-                if let set = try ListedSet(message, of: id) { listing.sets.append(set) }
-            } && isStill
-        for index in listing.sets.indices where !listing.sets[index].isDynamic && !listing.sets[index].isAnonymous {
-            if !isStill { break }
-            let (elements, isWhole) = try elements(of: listing.sets[index].name, in: id)
-            listing.sets[index].elements = elements
-            isStill = isWhole
-        }
-        target = listing
-        return isStill
+        return try ask(DumpRequest.sets(id)) { message throws(WireError) in
+            if let set = try ListedSet(message, of: id) { listing.sets.append(set) }
+        } && isStill
     }
 
     /// The sets of a table, without their elements; none if there is no such table.

@@ -15,6 +15,13 @@ package final class NetfilterSocket {
     package private(set) var transactions: UInt32 = 0
     /// Whether the kernel is not known to lack `NFT_MSG_DESTROYSETELEM`.
     var destroysElements = true
+    /// How many elements of a set are asked for at once, at most ``ElementQuestion/keysMax``: so many answers of less than
+    /// a kilobyte each find room in a socket that nobody has given a larger buffer.
+    package var elementsAskedTogether = 128
+    /// The most elements that a set may have to be listed, rather than asked for one by one. The kernel goes through a set
+    /// from its start for every 32 KiB of a list (`nf_tables_dump_set`), which is quadratic; an answer about one element
+    /// takes a fixed time, but more than its line in a short list.
+    package var elementsListedMax: UInt32 = 4096
     /// The families for which the kernel has all that tables of our own need.
     var completeNFT: Set<IPFamily> = []
     /// The families for which the kernel has all that tables of iptables need.

@@ -106,11 +106,11 @@ struct BatchEncoder: ~Copyable {
             }
         case .deleteElements(let id, let list):
             elements(NFT_MSG_DELSETELEM, 0, id, list.set, list.elements.count, operation: index) {
-                $0.key(of: list.elements[$1])
+                $0.element(key: list.elements[$1].key)
             }
         case .destroyElements(let id, let list):
             elements(NFT_MSG_DESTROYSETELEM, 0, id, list.set, list.elements.count, operation: index) {
-                $0.key(of: list.elements[$1])
+                $0.element(key: list.elements[$1].key)
             }
         case .flushSet(let id, let set):
             message(NFT_MSG_DELSETELEM, 0, id, operation: index) { $0.attribute(NFTA_SET_ELEM_LIST_SET, string: set) }
@@ -205,8 +205,9 @@ extension MessageWriter {
         }
     }
 
-    fileprivate mutating func key(of element: Element) {
-        nested(NFTA_LIST_ELEM) { writer in writer.nested(NFTA_SET_ELEM_KEY) { $0.value(element.key) } }
+    /// An element by its key alone.
+    mutating func element(key: Tuple) {
+        nested(NFTA_LIST_ELEM) { writer in writer.nested(NFTA_SET_ELEM_KEY) { $0.value(key) } }
     }
 
     fileprivate mutating func element(_ element: Element, lease: LeasedElement? = nil) {

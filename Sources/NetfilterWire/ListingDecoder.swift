@@ -29,7 +29,6 @@ extension TableListing {
     package init?(_ id: TableID, _ message: ReceivedMessage) throws(WireError) {
         guard message.type == NFT_MSG_NEWTABLE, try message.belongs(to: id) else { return nil }
         self.id = id
-        handle = try message.required(NFTA_TABLE_HANDLE, "NFTA_TABLE_HANDLE").number()
         flags = try message.attributes.first(NFTA_TABLE_FLAGS)?.number() ?? 0
         owner = try message.attributes.first(NFTA_TABLE_OWNER)?.number(UInt32.self)
         comment = try message.attributes.first(NFTA_TABLE_USERDATA).flatMap { UserData.comment(in: $0.bytes) }
@@ -41,7 +40,6 @@ extension TableListing {
         chains.append(
             ListedChain(
                 name: try message.required(NFTA_CHAIN_NAME, "NFTA_CHAIN_NAME").string,
-                handle: try message.required(NFTA_CHAIN_HANDLE, "NFTA_CHAIN_HANDLE").number(),
                 hook: try message.attributes.first(NFTA_CHAIN_HOOK).map { attribute throws(WireError) in
                     try ListedChain.Hook(attribute, in: message)
                 }))
@@ -56,7 +54,7 @@ extension ListedSet {
         isForeign = try attributes.read(message.attributes)
         self.attributes = attributes
         name = try message.required(NFTA_SET_NAME, "NFTA_SET_NAME").string
-        handle = try message.required(NFTA_SET_HANDLE, "NFTA_SET_HANDLE").number()
+        elementCount = try message.attributes.first(NFTA_SET_COUNT)?.number(UInt32.self)
     }
 }
 

@@ -2,34 +2,39 @@ package import NFTables
 import NetworkValues
 
 extension TableListing {
-    /// What the kernel holds, in the words of what is wanted, so that the two can be compared.
+    /// What the kernel holds beside what is wanted, in the words of what is wanted.
     ///
     /// The kernel knows instructions, not statements, and bytes, not types. Hence nothing is put together from them: a
     /// chain whose hook and lowered rules are those of the wanted chain of its name *is* that chain; a set with the wire
     /// form of the wanted declaration *has* that declaration, and its elements are read by its types. Whatever is not as
     /// wanted becomes a value that differs from all that are wanted, so that it is replaced or deleted.
     ///
-    /// - Parameter desired: the table as it should be.
-    /// - Returns: the table as it is. Elements are in the kernel's order, those of dynamic sets are left out, and
-    ///   ``TableContents/dynamicValues`` is empty, since it is not known which values they have.
-    /// - Throws: ``WireError``.
-    package func recognised(as desired: TableContents) throws(WireError) -> TableContents {
-        var contents = TableContents(id, comment: comment)
-        contents.isDormant = isDormant
-        let wantedSets = Dictionary(desired.sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for set in sets where !set.isAnonymous {
-            guard let wanted = wantedSets[set.name], !set.isForeign, set.attributes == SetAttributes(wanted),
-                let elements = try wanted.isDynamic ? [] : set.elements.decoded(as: wanted)
-            else {
-                contents.sets.append(SetDeclaration(set.name, key: [], comment: unrecognised))
-                continue
-            }
-            contents.sets.append(wanted)
-            if !elements.isEmpty { contents.elements.append(SetElements(set.name, elements)) }
+    /// - Parameter wanted: the table as it should be.
+    /// - Returns: the sets and chains. Nothing is said of elements.
+    package func deviation(from wanted: TableContents) -> TableDeviation {
+        var deviation = TableDeviation(id)
+        deviation.isDormant = isDormant
+        let wantedSets = Dictionary(wanted.sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        deviation.sets = sets.filter { !$0.isAnonymous }.map { set in
+            wantedSets[set.name].flatMap { set.is($0) ? $0 : nil } ?? .unrecognised(set.name)
         }
-        let wantedChains = Dictionary(desired.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        contents.chains = chains.map { $0.recognised(as: wantedChains[$0.name], in: id) }
-        return contents
+        let wantedChains = Dictionary(wanted.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        deviation.chains = chains.map { $0.recognised(as: wantedChains[$0.name], in: id) }
+        return deviation
+    }
+}
+
+extension ListedSet {
+    /// Whether it has the declaration.
+    package func `is`(_ declaration: SetDeclaration) -> Bool {
+        !isForeign && attributes == SetAttributes(declaration)
+    }
+}
+
+extension SetDeclaration {
+    /// A declaration that nobody wants.
+    package static func unrecognised(_ name: String) -> SetDeclaration {
+        SetDeclaration(name, key: [], comment: NetfilterWire.unrecognised)
     }
 }
 
@@ -59,29 +64,6 @@ extension ListedChain {
                 policy: UInt32(NF_ACCEPT))
         }
         return hook == wantedHook
-    }
-}
-
-extension ElementDump {
-    /// The elements of a set of this declaration.
-    ///
-    /// - Returns: nil if there is one that no ``Element`` can stand for. One that has more than its key and data, such as
-    ///   a timeout, is there with a comment that says so.
-    func decoded(as declaration: SetDeclaration) throws(WireError) -> [Element]? {
-        let key = TupleLayout(declaration.key)
-        var value: TupleLayout?
-        if case .values(let expressions) = declaration.contents { value = TupleLayout(expressions) }
-        var elements: [Element] = []
-        elements.reserveCapacity(bytes.count / 48)
-        var isComplete = true
-        try forEach { attributes throws(WireError) in
-            if let element = try Element(attributes, key: key, value: value) {
-                elements.append(element)
-            } else {
-                isComplete = false
-            }
-        }
-        return isComplete ? elements : nil
     }
 }
 

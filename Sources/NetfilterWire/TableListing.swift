@@ -4,8 +4,6 @@ package import NFTables
 package struct TableListing: Sendable {
     /// Which table.
     package let id: TableID
-    /// `NFTA_TABLE_HANDLE`.
-    package let handle: UInt64
     /// `NFTA_TABLE_FLAGS`.
     package let flags: UInt32
     /// The netlink port of the only socket that may change the table (`NFTA_TABLE_OWNER`).
@@ -25,14 +23,12 @@ package struct TableListing: Sendable {
 package struct ListedSet: Sendable {
     /// `NFTA_SET_NAME`.
     package let name: String
-    /// `NFTA_SET_HANDLE`.
-    package let handle: UInt64
     /// What it holds and how.
     package let attributes: SetAttributes
     /// Whether it has attributes that Switchyard never gives to a set, such as a timeout of its own.
     package let isForeign: Bool
-    /// The elements as dumped, empty if they were not dumped.
-    package var elements = ElementDump()
+    /// `NFTA_SET_COUNT`: how many elements it has, not counting one that stands for all keys; nil if the kernel does not say.
+    package let elementCount: UInt32?
 
     /// Whether it belongs to one rule and goes with it.
     package var isAnonymous: Bool { attributes.flags & NFT_SET_ANONYMOUS != 0 }
@@ -57,8 +53,6 @@ package struct ListedChain: Sendable {
 
     /// `NFTA_CHAIN_NAME`.
     package let name: String
-    /// `NFTA_CHAIN_HANDLE`.
-    package let handle: UInt64
     /// Nil for a chain that is only reached by jumps.
     package let hook: Hook?
     /// The rules, in order.

@@ -87,6 +87,8 @@ let NFTA_SET_USERDATA: UInt16 = 13
 let NFTA_SET_PAD: UInt16 = 14
 let NFTA_SET_HANDLE: UInt16 = 16
 let NFTA_SET_EXPRESSIONS: UInt16 = 18
+/// Since Linux 6.17: the number of elements, but for the one that stands for all keys (`NFT_SET_ELEM_CATCHALL`).
+let NFTA_SET_COUNT: UInt16 = 20
 let NFTA_SET_DESC_SIZE: UInt16 = 1
 
 // enum nft_set_flags
@@ -97,10 +99,14 @@ let NFT_SET_EVAL: UInt32 = 0x20
 
 let NFTA_SET_ELEM_KEY: UInt16 = 1
 let NFTA_SET_ELEM_DATA: UInt16 = 2
+let NFTA_SET_ELEM_FLAGS: UInt16 = 3
 let NFTA_SET_ELEM_EXPIRATION: UInt16 = 5
 let NFTA_SET_ELEM_TIMEOUT: UInt16 = 4
 let NFTA_SET_ELEM_USERDATA: UInt16 = 6
 let NFTA_SET_ELEM_PAD: UInt16 = 8
+
+// enum nft_set_elem_flags
+let NFT_SET_ELEM_CATCHALL: UInt32 = 0x2
 
 let NFTA_SET_ELEM_LIST_TABLE: UInt16 = 1
 let NFTA_SET_ELEM_LIST_SET: UInt16 = 2

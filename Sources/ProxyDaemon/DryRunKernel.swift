@@ -16,9 +16,9 @@ package final class DryRunKernel: RuleKernel {
     /// Reads this kernel.
     package init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
-    /// Reads a table back.
-    package func contents(as desired: NFTables.TableContents) throws -> NFTables.TableContents? {
-        try kernel.contents(as: desired)
+    /// Compares a table.
+    package func deviation(from wanted: NFTables.TableContents) throws -> TableDeviation? {
+        try kernel.deviation(from: wanted)
     }
 
     /// Reads a table of iptables back.
@@ -36,7 +36,7 @@ package final class DryRunKernel: RuleKernel {
 
     /// Writes it down if there is such a table.
     package func deleteTable(_ table: NFTables.TableID) throws {
-        if try kernel.contents(as: NFTables.TableContents(table)) != nil { operations.append(.deleteTable(table)) }
+        if try kernel.hasTable(table) { operations.append(.deleteTable(table)) }
     }
 
     /// Nothing: what packets leave in the kernel is no part of the rules.

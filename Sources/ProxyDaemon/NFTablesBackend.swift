@@ -31,7 +31,8 @@ struct NFTablesBackend: RuleBackend {
     }
 
     static func frontends(in kernel: any RuleKernel) throws -> Set<FlowPlace> {
-        Set(try ListedFrontends.tables.compactMap(kernel.contents).flatMap(ListedFrontends.places))
+        let deviations = try ListedFrontends.tables.compactMap(kernel.deviation)
+        return Set(deviations.map { ListedFrontends.places($0.unwanted, $0.id.family) }.joined())
     }
 
     var startsFromKernel: Bool { compiler == nil }
@@ -50,15 +51,16 @@ struct NFTablesBackend: RuleBackend {
         var changes = compiler.update(to: pass.plan, changed: pass.changed)
         report.microseconds.compile += clock.lap()
         if startsFromKernel {
-            let declarations = compiler.declarations
-            self.tables = declarations.map(\.id)
-            let tables = try declarations.compactMap(kernel.contents)
+            let wanted = changes.map(\.created)
+            self.tables = wanted.map(\.id)
+            let deviations = try wanted.compactMap(kernel.deviation)
             report.microseconds.read += clock.lap()
-            let missing = changes.filter { creation in !tables.contains { $0.id == creation.id } }
-            changes = missing + tables.compactMap { compiler.change(from: $0) }
-            changes = keepingUnknown(changes, tables, pass.unknown, &compiler)
+            let missing = changes.filter { creation in !deviations.contains { $0.id == creation.id } }
+            changes = missing + deviations.compactMap { compiler.change(from: $0) }
+            changes = keepingUnknown(changes, deviations, wanted, pass.unknown, &compiler)
             let keptPlaces = (kept ?? [:]).map { ListedFrontends.places($1.elements, $0.family) }
-            foundFrontends = Set(tables.flatMap(ListedFrontends.places)).subtracting(keptPlaces.joined())
+            let places = deviations.map { ListedFrontends.places($0.unwanted, $0.id.family) }
+            foundFrontends = Set(places.joined()).subtracting(keptPlaces.joined())
             report.microseconds.compile += clock.lap()
         }
         do {
@@ -76,17 +78,20 @@ struct NFTablesBackend: RuleBackend {
     /// The first time, what would be deleted is kept if it may be of an object that is not known; from then on, what was
     /// kept then and still may be.
     private mutating func keepingUnknown(
-        _ changes: [TableChange], _ tables: [TableContents], _ unknown: UnknownState, _ compiler: inout NFTablesCompiler
+        _ changes: [TableChange], _ deviations: [TableDeviation], _ wanted: [TableContents], _ unknown: UnknownState,
+        _ compiler: inout NFTablesCompiler
     ) -> [TableChange] {
         let before = isFirst ? nil : kept ?? [:]
         kept = nil
         keptFor = unknown
         var rest: [TableID: Fragment] = [:]
-        for table in tables where unknown != .nothing {
-            guard let change = changes.first(where: { $0.id == table.id }) else { continue }
-            let leftovers = before.map { $0[table.id] ?? Fragment() } ?? change.leftovers(in: table)
-            let part = leftovers.part(in: table, unknown.mayHave, keepsAll: unknown == .anything)
-            if part != Fragment() { rest[table.id] = part }
+        for deviation in deviations where unknown != .nothing {
+            let table = deviation.id
+            guard let change = changes.first(where: { $0.id == table }) else { continue }
+            let leftovers = before.map { $0[table] ?? Fragment() } ?? change.leftovers(in: deviation)
+            let held = wanted.first { $0.id == table }.map(deviation.held) ?? []
+            let part = leftovers.part(of: held, unknown.mayHave, keepsAll: unknown == .anything)
+            if part != Fragment() { rest[table] = part }
         }
         if rest.isEmpty { return changes }
         kept = rest

@@ -6,11 +6,8 @@ package import NetworkValues
 
 /// Where rules are committed: the kernel, or what stands in for it.
 package protocol RuleKernel {
-    /// Reads a table back, nil if it is not there.
-    ///
-    /// - Parameter desired: The table as it should be, without its elements. What the kernel holds is told in its terms,
-    ///   and whatever is not as it should be compares unequal.
-    func contents(as desired: NFTables.TableContents) throws -> NFTables.TableContents?
+    /// Compares a table with the one that is wanted; nil if it is not there.
+    func deviation(from wanted: NFTables.TableContents) throws -> TableDeviation?
 
     /// Reads a table of iptables back, one without anything if it is not there.
     ///

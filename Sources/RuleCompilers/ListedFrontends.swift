@@ -4,21 +4,16 @@ package import NetworkValues
 
 /// The frontends that rules in the kernel have, be they of an earlier plan or of a kube-proxy before us.
 package enum ListedFrontends {
-    /// What the tables of nftables mode are read as if there is no plan for them.
+    /// What the tables of nftables mode are read as if there is no plan for them: all frontends are unwanted then.
     package static var tables: [NFTables.TableContents] {
         IPFamily.allCases.map { family in
             var table = NFTables.TableContents(NFTablesNames.table(family))
-            table.sets = NFTablesFrame.sets(family)
+            table.sets = NFTablesFrame.sets(family).filter { frontendMaps.contains($0.name) }
             return table
         }
     }
 
-    /// Those of a table of nftables mode.
-    package static func places(_ table: NFTables.TableContents) -> Set<FlowPlace> {
-        places(table.elements, table.id.family)
-    }
-
-    /// Those that these elements are of.
+    /// Those that these elements of a table of nftables mode are of.
     package static func places(_ elements: [SetElements], _ family: IPFamily) -> Set<FlowPlace> {
         let lists = elements.filter { frontendMaps.contains($0.set) }
         return Set(lists.flatMap(\.elements).compactMap { place($0.key, family) })

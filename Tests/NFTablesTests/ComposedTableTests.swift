@@ -1,5 +1,6 @@
 import NFTables
 import NetworkValues
+import RuleTesting
 import Testing
 
 @Suite struct ComposedTableTests {
@@ -63,7 +64,7 @@ import Testing
         var table = ComposedTable(id, comment: nil)
         let wanted = fragment([Element(key(1), .verdict(.drop)), Element(key(3), .verdict(.drop))], shared: [pick])
         _ = table.replace([ComposedTable.frameOwner: frame, "a": wanted])
-        let change = table.change(from: kernel)
+        let change = table.change(from: TableDeviation(of: kernel, from: table.contents))
         var expected = TableChange(id)
         expected.replacedChains = [pick]
         expected.deletedElements = [SetElements("m", [Element(key(2), .verdict(.goto("old")))])]
@@ -78,7 +79,7 @@ import Testing
         kernel.chains = frame.chains
         var table = ComposedTable(id, comment: nil)
         _ = table.replace([ComposedTable.frameOwner: frame])
-        let change = table.change(from: kernel)
+        let change = table.change(from: TableDeviation(of: kernel, from: table.contents))
         #expect(change.deletesTable && change.addsTable)
         #expect(change.addedChains == frame.chains && change.deletedElements.isEmpty)
     }

@@ -1,5 +1,6 @@
 import NFTables
 import NetfilterKernel
+import NetfilterWire
 import NetworkValues
 import TestSupport
 import Testing
@@ -56,6 +57,22 @@ struct ListingTests {
             + Set(seen.sets).symmetricDifference(table.sets).map(\.name)
             + Set(seen.sorted.elements).symmetricDifference(table.sorted.elements).map(\.set)
         #expect(different.allSatisfy { command.contains(" \($0)") || $0 == "protocols" || $0 == "services" })
+    }
+}
+
+extension NetfilterSocket {
+    /// The table as the kernel holds it, in the words of the one that is wanted; nil if it is not there. Elements are listed,
+    /// and none are of sets that are not declared.
+    func contents(as wanted: TableContents) throws -> TableContents? {
+        var declarations = wanted
+        declarations.elements = []
+        guard let deviation = try deviation(from: declarations) else { return nil }
+        declarations.comment = try list(table: wanted.id)?.comment
+        declarations.isDormant = deviation.isDormant
+        declarations.sets = deviation.sets
+        declarations.chains = deviation.chains
+        declarations.elements = deviation.unwanted
+        return declarations
     }
 }
 

@@ -16,10 +16,10 @@ struct IPTablesRecognitionTests {
     {
         let id = IPTables.TableID(family, .nat)
         var listing = TableListing(
-            id: NFTables.TableID(id), handle: 1, flags: 0, owner: nil, comment: nil)
+            id: NFTables.TableID(id), flags: 0, owner: nil, comment: nil)
         listing.chains = [
             ListedChain(
-                name: "KUBE-X", handle: 2, hook: nil,
+                name: "KUBE-X", hook: nil,
                 rules: rules.enumerated().map {
                     ListedRule(handle: UInt64($0.offset), instructions: $0.element, comment: nil)
                 })

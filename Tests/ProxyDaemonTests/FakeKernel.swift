@@ -36,12 +36,12 @@ final class FakeKernel: RuleKernel {
     /// How long reading back takes; nil for no time.
     var readingTakes: Duration?
 
-    func contents(as desired: NFTables.TableContents) -> NFTables.TableContents? {
+    func deviation(from wanted: NFTables.TableContents) -> TableDeviation? {
         if let readingTakes {
             let end = ContinuousClock.now.advanced(by: readingTakes)
             while ContinuousClock.now < end {}
         }
-        return model.tables[desired.id]?.contents(desired.id)
+        return (model.tables[wanted.id]?.contents(wanted.id)).map { TableDeviation(of: $0, from: wanted) }
     }
 
     func listed(as desired: IPTables.TableContents) -> ListedTable { iptables.listed(as: desired) }

@@ -37,7 +37,9 @@ import Testing
         let plan = Planner.plan(snapshot, Self.settings)
         var compiler = NFTablesCompiler()
         compiler.update(to: plan, changed: [])
-        let changes = NFTablesCompiler.compile(plan).compactMap(compiler.change)
+        let changes = NFTablesCompiler.compile(plan).compactMap { contents in
+            compiler.change(from: TableDeviation(of: contents, from: contents))
+        }
         #expect(changes.filter { !$0.isEmpty } == [])
         // What rules put into dynamic sets and maps while nobody looked is not known, and must be looked at.
         let sticky = NFTablesCompiler.compile(plan).flatMap(\.sets).count { $0.isDynamic }

@@ -1,26 +1,13 @@
 package import ClusterModel
 package import NetworkValues
 
-/// A generator that gives the same numbers in every run (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// Random edits of a small cluster, with collisions of names, cluster IPs and endpoints; the same for the same seed.
 package struct RandomCluster {
     private var generator: SeededGenerator
 
     /// A row of edits that depends on nothing but the seed.
     package init(seed: UInt64) {
-        generator = SeededGenerator(state: seed)
+        generator = SeededGenerator(seed: seed)
     }
 
     /// One to four edits that happen at once.

@@ -26,16 +26,13 @@ package struct NFTablesCompiler: Sendable {
         return compiler.usedTables.map(\.contents)
     }
 
-    /// The tables without their elements.
-    package var declarations: [TableContents] { usedTables.map(\.declarations) }
-
     /// Those of the families in which anything is done.
     private var usedTables: [ComposedTable] { tables.filter { isUsed($0.id.family) } }
 
     private func isUsed(_ family: IPFamily) -> Bool { view?.families.contains(family) ?? true }
 
     /// What turns the table that the kernel holds into that of the plan; nil if it is none of ours.
-    package func change(from kernel: TableContents) -> TableChange? {
+    package func change(from kernel: TableDeviation) -> TableChange? {
         tables.first { $0.id == kernel.id }?.change(from: kernel)
     }
 

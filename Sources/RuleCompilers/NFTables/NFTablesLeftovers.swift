@@ -6,12 +6,12 @@ extension Fragment {
     /// The part of what a table would lose that is of certain Services.
     ///
     /// - Parameters:
-    ///   - table: The table as the kernel holds it.
+    ///   - held: The elements that the kernel holds, or at least those of Services that count.
     ///   - isKept: Whether what is of this Service counts.
     ///   - keepsAll: Whether all of it counts, be it a Service's or not.
-    package func part(in table: TableContents, _ isKept: (NamespacedName) -> Bool, keepsAll: Bool) -> Fragment {
+    package func part(of held: [SetElements], _ isKept: (NamespacedName) -> Bool, keepsAll: Bool) -> Fragment {
         if keepsAll { return self }
-        return LeftoverChoice(self, in: table, isKept).part
+        return LeftoverChoice(self, of: held, isKept).part
     }
 }
 
@@ -20,8 +20,8 @@ extension Fragment {
 private struct LeftoverChoice {
     private(set) var part = Fragment()
 
-    init(_ leftovers: Fragment, in table: TableContents, _ isKept: (NamespacedName) -> Bool) {
-        let frontends = Self.frontends(in: table, isKept)
+    init(_ leftovers: Fragment, of held: [SetElements], _ isKept: (NamespacedName) -> Bool) {
+        let frontends = Self.frontends(among: held, isKept)
         if frontends.isEmpty { return }
         let addresses = Set(frontends.compactMap(\.fields.first))
         part.elements = leftovers.elements.compactMap { list in
@@ -40,8 +40,8 @@ private struct LeftoverChoice {
     }
 
     /// The keys of all frontends of the Services.
-    private static func frontends(in table: TableContents, _ isKept: (NamespacedName) -> Bool) -> Set<Tuple> {
-        let commented = table.elements.flatMap(\.elements).filter { element in
+    private static func frontends(among held: [SetElements], _ isKept: (NamespacedName) -> Bool) -> Set<Tuple> {
+        let commented = held.flatMap(\.elements).filter { element in
             element.comment.flatMap(IPTablesNames.service(inComment:)).map(isKept) ?? false
         }
         return Set(commented.map(\.key))
