@@ -44,7 +44,8 @@ let package = Package(
     ],
     targets: [
         module("NetworkValues"),
-        module("ClusterModel", ["NetworkValues"]),
+        module("Threads"),
+        module("ClusterModel", ["NetworkValues", "Threads"]),
         module("ProxyPlanning", ["ClusterModel", "NetworkValues"]),
         module("NFTables", ["NetworkValues"]),
         module("IPTables", ["NetworkValues"]),
@@ -54,17 +55,20 @@ let package = Package(
         module("NetfilterWire", ["NFTables", "IPTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
         module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "IPTables", "NetworkValues"]),
-        module("StateFiles", ["ClusterModel", "NetworkValues", systemPackage]),
+        module("ClusterState", ["ClusterModel"]),
+        module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage]),
         module(
             "ProxyDaemon",
             [
-                "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables", "NetfilterWire",
+                "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
+                "NetfilterWire",
                 "NetfilterKernel", "NetworkValues", logging, serviceLifecycle,
             ] + nio),
         .executableTarget(
             name: "switchyard",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
+                "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
+                "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
                 unixSignals,
                 systemPackage,
@@ -73,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "SyncBenchmark",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
+                "ProxyDaemon", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
+                "NFTables", "IPTables",
                 "NetfilterKernel", "NetworkValues",
             ],
             path: "Sources/SyncBenchmark", swiftSettings: strict),
@@ -86,7 +91,7 @@ let package = Package(
                 systemPackage,
             ]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
-        tests("StateFilesTests", ["StateFiles", "ClusterModel", "NetworkValues", systemPackage]),
+        tests("StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),
@@ -104,14 +109,15 @@ let package = Package(
         tests(
             "ProxyDaemonTests",
             [
-                "ProxyDaemon", "StateFiles", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
+                "ProxyDaemon", "ClusterState", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", "RuleTesting", logging, serviceLifecycle, nioCore,
                 nioEmbedded,
             ]),
         tests(
             "OracleTests",
             [
-                "switchyard", "StateFiles", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
+                "switchyard", "StateFiles", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
+                "NFTables", "IPTables",
                 "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport", "RuleTesting",
                 "ProxyDaemon",
             ],

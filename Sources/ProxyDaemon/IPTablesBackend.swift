@@ -1,10 +1,10 @@
 import ClusterModel
+import ClusterState
 import IPTables
 import NetfilterKernel
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
-import StateFiles
 
 /// Rules in kube-proxy's chains of the tables of iptables.
 struct IPTablesBackend: RuleBackend {

@@ -4,7 +4,7 @@ import NetfilterKernel
 import NetworkValues
 import ProxyPlanning
 import RuleCompilers
-import StateFiles
+import ClusterState
 
 /// Rules in tables of our own.
 struct NFTablesBackend: RuleBackend {

@@ -1,9 +1,9 @@
 import ClusterModel
+package import ClusterState
 import NetfilterKernel
 import NetworkValues
 package import ProxyPlanning
 package import RuleCompilers
-package import StateFiles
 
 /// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
 package struct Proxier {

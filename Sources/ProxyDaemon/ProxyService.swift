@@ -3,7 +3,7 @@ package import Logging
 package import ProxyPlanning
 package import RuleCompilers
 import ServiceLifecycle
-package import StateFiles
+package import ClusterState
 
 /// The daemon: brings what happens to the loop, one after another.
 package struct ProxyService: ServiceLifecycle.Service, Sendable {

@@ -1,7 +1,7 @@
 import ClusterModel
 package import NetworkValues
 import ProxyPlanning
-import StateFiles
+import ClusterState
 
 /// The kinds of rules, by kube-proxy's names for them.
 package enum ProxyMode: String, Hashable, Sendable, CaseIterable {

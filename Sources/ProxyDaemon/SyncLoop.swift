@@ -1,7 +1,7 @@
 import ClusterModel
 package import Logging
 import ProxyPlanning
-package import StateFiles
+package import ClusterState
 
 /// What the daemon does with each thing that happens: the loop's body, which waits for nothing itself.
 package struct SyncLoop {

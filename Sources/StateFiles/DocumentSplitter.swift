@@ -1,24 +1,4 @@
-/// A place in a text.
-struct TextPosition: Equatable, CustomStringConvertible {
-    /// From 1.
-    var line = 1
-    /// The byte in the line, from 1.
-    var column = 1
-
-    /// Moves on over these bytes.
-    mutating func advance(over bytes: some Sequence<UInt8>) {
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
-                line += 1
-                column = 1
-            } else {
-                column += 1
-            }
-        }
-    }
-
-    var description: String { "line \(line), column \(column)" }
-}
+import ClusterModel
 
 /// Cuts a stream of bytes, as it arrives, into JSON documents that follow each other with any white space, record
 /// separators (RFC 7464) or nothing between.

@@ -1,23 +1,60 @@
+import ClusterState
 import ClusterModel
+import Threads
+
+/// What a file holds.
+enum FileContents {
+    /// These bytes; and when it was last changed.
+    case bytes([UInt8], modified: ModificationTime)
+    /// Nothing: it is not there (any more).
+    case absent
+    /// It is there, but cannot be read, for this reason.
+    case unreadable(String)
+    /// The same, because something has run out that may be there again soon.
+    case exhausted(String)
+
+    /// In bytes.
+    var size: Int {
+        if case .bytes(let bytes, _) = self { bytes.count } else { 0 }
+    }
+}
 
 /// What came of reading a file.
 enum FileReading {
-    /// Its bytes, and when it was last changed.
-    case bytes([UInt8], modified: ModificationTime)
+    /// These documents, of so many bytes; and when it was last changed.
+    case documents([DecodedDocument], modified: ModificationTime, size: Int)
+    /// So many bytes, which are not JSON, so that nothing of it may be used: it may be half-written.
+    case malformed(MalformedDocument, size: Int)
     /// It is not there (any more).
     case absent
     /// It is there, but cannot be read, for this reason.
     case unreadable(String)
     /// The same, because something has run out that may be there again soon.
     case exhausted(String)
+
+    /// What the contents say. Formats of files are told apart here, and nowhere else.
+    init(_ contents: FileContents, file: String) {
+        switch contents {
+        case .absent: self = .absent
+        case .unreadable(let reason): self = .unreadable(reason)
+        case .exhausted(let reason): self = .exhausted(reason)
+        case .bytes(let bytes, let modified):
+            do throws(MalformedDocument) {
+                let documents = try DecodedDocument.all(in: bytes, file: file)
+                self = .documents(documents, modified: modified, size: bytes.count)
+            } catch {
+                self = .malformed(error, size: bytes.count)
+            }
+        }
+    }
 }
 
 /// What is known of each file of the state; what the files say of objects goes to the ledger.
 /// Pure: the files are read elsewhere.
 struct FileMerger {
     fileprivate struct Entry {
-        /// The objects that it has, whether they can be used or not.
-        var references: Set<ObjectReference> = []
+        /// The objects that it has, whether they can be used or not, each once.
+        var references: [ObjectReference] = []
         /// Those of them that an earlier version had and that may be among those without a name.
         var retained: Set<ObjectReference> = []
         /// How many objects it has without saying which they are.
@@ -65,52 +102,66 @@ struct FileMerger {
         case .absent: remove(path, from: &ledger)
         case .unreadable(let reason), .exhausted(let reason):
             keep(path, [Diagnostic(.error, file: path, reason)], isUnreadable: true)
-        case .bytes(let bytes, let modified):
-            let (contents, diagnostics) = FileContents.read(bytes, file: path)
-            if let contents {
-                take(path, contents, modified, &ledger)
-            } else {
-                keep(path, diagnostics)
-            }
-            let old = entries[path]?.size ?? 0
-            entries[path]?.size = bytes.count
-            size += bytes.count - old
+        case .documents(let documents, let modified, let newSize):
+            take(path, documents, modified, &ledger)
+            note(size: newSize, of: path)
+        case .malformed(let error, let newSize):
+            keep(path, [Diagnostic(.error, file: path, error.description)])
+            note(size: newSize, of: path)
         }
+    }
+
+    private mutating func note(size newSize: Int, of path: String) {
+        size += newSize - (entries[path]?.size ?? 0)
+        entries[path]?.size = newSize
     }
 
     private mutating func remove(_ path: String, from ledger: inout StateLedger) {
         guard let old = entries.removeValue(forKey: path) else { return }
-        for reference in old.references { ledger.remove(reference, from: path) }
+        let origin = ledger.origin(path)
+        for reference in old.references { ledger.remove(reference, from: origin) }
+        ledger.forget(origin)
         _ = reported.news([], of: path)
         hiding.remove(path)
         size -= old.size
     }
 
     private mutating func take(
-        _ path: String, _ contents: FileContents, _ modified: ModificationTime, _ ledger: inout StateLedger
+        _ path: String, _ documents: [DecodedDocument], _ modified: ModificationTime, _ ledger: inout StateLedger
     ) {
         let old = entries[path] ?? Entry()
-        if contents.isEmpty, !old.references.isEmpty {
+        if documents.isEmpty, !old.references.isEmpty {
             let words = "is empty now, which is taken for half-written: what it held stays in force"
             keep(path, [Diagnostic(.error, file: path, words)])
             return
         }
-        var new = Entry(unnamedCount: contents.unnamedCount, size: old.size)
-        for object in contents.objects.values { ledger.put(object, from: path, modified: modified) }
-        for (reference, service) in contents.refused {
-            ledger.refuse(reference, of: service, from: path, modified: modified)
+        var new = Entry(size: old.size)
+        var reading = ledger.beginReading(of: ledger.origin(path), modified: modified)
+        var words: [Diagnostic] = []
+        for document in documents {
+            words += document.diagnostics
+            for edit in document.edits {
+                let isRepeated = ledger.take(edit, &reading)
+                if case .refused(nil, _) = edit { new.unnamedCount += 1 }
+                if case .put(let object) = edit, isRepeated, !document.isWatchEvent {
+                    words.append(
+                        Diagnostic(
+                            .warning, file: path, object: object.reference.description,
+                            "is in this file more than once; the last one is used"))
+                }
+            }
         }
-        new.references = Set(contents.objects.keys).union(contents.refused.keys)
-        let gone = old.references.subtracting(new.references)
+        new.references = ledger.references(of: reading)
+        let gone = old.references.filter { !ledger.has($0, in: reading) }
         if new.unnamedCount > old.unnamedCount {
             // One of those that are missing may be the one that has lost its name.
-            new.retained = gone
+            new.retained = Set(gone)
         } else if new.unnamedCount > 0 {
-            new.retained = gone.intersection(old.retained)
+            new.retained = old.retained.intersection(gone)
         }
-        new.references.formUnion(new.retained)
-        for reference in gone where !new.retained.contains(reference) { ledger.remove(reference, from: path) }
-        replace(path, with: new, contents.diagnostics)
+        new.references += new.retained
+        for reference in gone where !new.retained.contains(reference) { ledger.remove(reference, from: reading.origin) }
+        replace(path, with: new, words)
     }
 
     /// The file is there, but its contents cannot be used: what it held stays.
@@ -165,7 +216,7 @@ extension FileMerger {
     ///   - read: Reads a file of at most so many bytes.
     mutating func take(
         _ walk: TreeWalk, of directory: String, root: String, in ledger: inout StateLedger,
-        read: (String, Int) -> FileReading
+        read: (String, Int) -> FileContents
     ) {
         var present = Set(walk.files)
         for (unread, errno) in walk.unreadable {
@@ -181,8 +232,30 @@ extension FileMerger {
         noteYAML(isAlone: isEmpty && !yamlFiles.isEmpty, root, &ledger)
         if hasYAMLOnly { return }
         for path in gone { set(path, .absent, in: &ledger) }
-        for file in walk.files { set(file, read(file, sizeMax(of: file)), in: &ledger) }
+        take(walk.files, in: &ledger, read: read)
     }
+
+    /// Takes in what files hold now. They are read one after another, and decoded many at a time.
+    ///
+    /// - Parameter read: Reads a file of at most so many bytes.
+    mutating func take(_ files: [String], in ledger: inout StateLedger, read: (String, Int) -> FileContents) {
+        var unmerged: [(file: String, contents: FileContents)] = []
+        var unmergedSize = 0
+        for (number, file) in files.enumerated() {
+            let contents = read(file, max(0, sizeMax(of: file) - unmergedSize))
+            unmerged.append((file, contents))
+            unmergedSize += contents.size
+            let isEnough = unmerged.count == Self.filesAtOnce || unmergedSize >= Self.bytesAtOnce
+            guard isEnough || number == files.count - 1 else { continue }
+            let readings = unmerged.concurrentMap { FileReading($0.contents, file: $0.file) }
+            for ((file, _), reading) in zip(unmerged, readings) { set(file, reading, in: &ledger) }
+            unmerged = []
+            unmergedSize = 0
+        }
+    }
+
+    /// How many files are held in memory as text, and how many bytes of them if there are more files than one.
+    private static let (filesAtOnce, bytesAtOnce) = (512, 8 << 20)
 
     /// The name under which it is noted that a directory has YAML files alone: no file can have it.
     private func yamlEntry(_ root: String) -> String { root + "/*.yaml" }

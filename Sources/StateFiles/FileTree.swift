@@ -1,3 +1,4 @@
+import ClusterState
 import Glibc
 import SystemPackage
 
@@ -61,7 +62,7 @@ struct FileStatus {
         do {
             try self.init(path: path)
         } catch {
-            throw StateError(path: path, operation: "read", errno: error)
+            throw StateError(path: path, operation: "read", reason: "\(error)")
         }
     }
 
@@ -74,7 +75,7 @@ struct FileStatus {
 
 /// Reads a file as a whole. One that is neither a file nor leads to one, such as a pipe or a dangling symbolic link, is
 /// absent; one that is longer than so many bytes is unreadable.
-func readFile(_ path: String, upTo sizeMax: Int) -> FileReading {
+func readFile(_ path: String, upTo sizeMax: Int) -> FileContents {
     do {
         // Opening a pipe would otherwise wait for its writer.
         let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])

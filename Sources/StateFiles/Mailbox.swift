@@ -1,3 +1,4 @@
+import ClusterState
 import Glibc
 import Synchronization
 import SystemPackage
@@ -111,7 +112,7 @@ final class WakePipe: Sendable {
         do {
             (readEnd, writeEnd) = try FileDescriptor.pipe(options: [.closeOnExec, .nonBlocking])
         } catch {
-            throw StateError(path: "pipe", operation: "create", errno: error)
+            throw StateError(path: "pipe", operation: "create", reason: "\(error)")
         }
     }
 

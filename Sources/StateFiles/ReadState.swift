@@ -1,3 +1,4 @@
+package import ClusterState
 import ClusterModel
 import Glibc
 import SystemPackage
@@ -36,7 +37,7 @@ package func readState(at paths: [String]) throws(StateError) -> StateUpdate {
 
 private func readTree(_ path: String, _ merger: inout FileMerger, _ ledger: inout StateLedger) throws(StateError) {
     guard try FileStatus(ofState: path).kind == .directory else {
-        merger.set(path, readFile(path, upTo: merger.sizeMax(of: path)), in: &ledger)
+        merger.take([path], in: &ledger) { readFile($0, upTo: $1) }
         return
     }
     let root = withoutTrailingSlashes(path)
@@ -48,7 +49,7 @@ private func openWaiting(_ path: String) throws(StateError) -> FileDescriptor {
     do {
         return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     } catch {
-        throw StateError(path: path, operation: "open", errno: errnoOfSystem(error))
+        throw StateError(path: path, operation: "open", reason: "\(errnoOfSystem(error))")
     }
 }
 
@@ -63,7 +64,7 @@ private func readStream(
             state.append(bytes, .now, &ledger)
         }
     } catch {
-        throw StateError(path: name, operation: "read", errno: error)
+        throw StateError(path: name, operation: "read", reason: "\(error)")
     }
     state.finish(isLast: true, .now, &ledger)
     return (state.takeDiagnostics(), state.unknown)

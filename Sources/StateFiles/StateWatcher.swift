@@ -1,3 +1,4 @@
+package import ClusterState
 import Glibc
 package import SystemPackage
 
@@ -5,7 +6,7 @@ package import SystemPackage
 ///
 /// A thread of its own waits for the files and reads them, so that a slow disk holds up no task. It ends, and closes what
 /// it has opened, with ``stop()``, or when the watcher is let go.
-package final class StateWatcher: Sendable {
+package final class StateWatcher: StateFeed {
     private let mailbox: Mailbox
 
     /// Follows the state at some paths; what they have makes one state.
@@ -127,7 +128,7 @@ private func waitForEvents(
         }
         if polled[0].revents != 0 { try wakeUp.drain() }
     } catch {
-        throw StateError(path: "state", operation: "poll", errno: error)
+        throw StateError(path: "state", operation: "poll", reason: "\(error)")
     }
     return polled.dropFirst().map { $0.revents != 0 }
 }
@@ -159,7 +160,7 @@ private func startThread(_ run: @escaping @Sendable () -> Void) throws(StateErro
         }, body.toOpaque())
     guard result == 0 else {
         body.release()
-        throw StateError(path: "thread", operation: "start", errno: Errno(rawValue: result))
+        throw StateError(path: "thread", operation: "start", reason: Errno(rawValue: result).description)
     }
     pthread_detach(thread)
 }

@@ -1,3 +1,4 @@
+import ClusterState
 import ClusterModel
 import Glibc
 import SystemPackage
@@ -38,7 +39,7 @@ struct StreamSource: StateSource {
             descriptor = opened
             isNamedPipe = Self.isNamedPipe(opened)
         } catch {
-            throw StateError(path: path, operation: "open", errno: error)
+            throw StateError(path: path, operation: "open", reason: "\(error)")
         }
     }
 
@@ -69,7 +70,7 @@ struct StreamSource: StateSource {
         } catch .wouldBlock {
             return .none
         } catch {
-            throw StateError(path: name, operation: "read", errno: error)
+            throw StateError(path: name, operation: "read", reason: "\(error)")
         }
         if !bytes.isEmpty {
             state.append(bytes, .now, &ledger)

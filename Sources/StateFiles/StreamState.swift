@@ -1,3 +1,4 @@
+import ClusterState
 import ClusterModel
 
 /// What a stream of objects or watch events says, into the ledger. Pure: the bytes are read elsewhere.
@@ -87,7 +88,8 @@ struct StreamState {
     }
 
     private mutating func end(_ kind: ObjectKind, _ ledger: inout StateLedger) {
-        for gone in lists[kind]?.end() ?? [] { ledger.remove(ObjectReference(kind, gone), from: name) }
+        let origin = ledger.origin(name)
+        for gone in lists[kind]?.end() ?? [] { ledger.remove(ObjectReference(kind, gone), from: origin) }
     }
 
     private mutating func apply(
@@ -105,7 +107,9 @@ struct StreamState {
             let words = "a document at \(document.position) is longer than \(documentMax) bytes, and is passed over"
             problem = Diagnostic(.error, file: name, words)
         } catch {
-            problem = document.diagnostic(error, name)
+            var error = error
+            error.position = document.position.followed(by: error.position)
+            problem = Diagnostic(.error, file: name, error.description)
         }
         splitter.resynchronize()
         for kind in ObjectKind.allCases { lists[kind]?.isDamaged = true }
@@ -122,17 +126,18 @@ struct StreamState {
         if case .list(let kind, let isLast) = document.listing { lists[kind]?.beginPage(isLast: isLast) }
         diagnostics += news(in: document)
         let share = size / max(1, document.edits.count)
+        let origin = ledger.origin(name)
         for edit in document.edits {
             guard let reference = edit.reference else { continue }
             switch edit {
             case .put(let object):
                 guard hasRoom(for: share) else { continue }
-                ledger.put(object, from: name, modified: now, keepsTime: true)
+                ledger.put(object, from: origin, modified: now, keepsTime: true)
             case .delete:
-                ledger.remove(reference, from: name)
+                ledger.remove(reference, from: origin)
                 lists[reference.kind]?.forget(reference.name)
                 continue
-            case .refused(_, let service): ledger.refuse(reference, of: service, from: name, modified: now)
+            case .refused(_, let service): ledger.refuse(reference, of: service, from: origin, modified: now)
             }
             lists[reference.kind]?.note(reference.name, size: share)
         }

@@ -1,3 +1,4 @@
+import ClusterState
 import ClusterModel
 import SystemPackage
 
@@ -60,7 +61,7 @@ struct TreeSource: StateSource {
         do {
             events = try watches.queue?.read() ?? []
         } catch {
-            throw StateError(path: path, operation: "watch", errno: error)
+            throw StateError(path: path, operation: "watch", reason: "\(error)")
         }
         var news = SourceNews.none
         for event in events where take(event) { news = .change }
@@ -172,7 +173,7 @@ struct TreeSource: StateSource {
             readAnew(&ledger)
         } else {
             for tree in dirtyTrees.sorted() { readTree(tree, &ledger) }
-            for file in dirtyFiles.sorted() where !merger.hasYAMLOnly { setFile(file, &ledger) }
+            if !merger.hasYAMLOnly { readFiles(dirtyFiles.sorted(), &ledger) }
         }
         dirtyTrees.removeAll()
         dirtyFiles.removeAll()
@@ -185,7 +186,7 @@ struct TreeSource: StateSource {
         do throws(StateError) {
             watches = try TreeWatches(path: path, opening: opening)
         } catch {
-            merger.report(Diagnostic(.error, file: path, "cannot watch: \(error.errno)"))
+            merger.report(Diagnostic(.error, file: path, "cannot watch: \(error.reason)"))
         }
         stamp = FileStamp(path)
         let kind: FileStatus.Kind
@@ -208,14 +209,20 @@ struct TreeSource: StateSource {
             readTree(path, &ledger)
         } else {
             for other in merger.paths where other != path { merger.set(other, .absent, in: &ledger) }
-            setFile(path, &ledger)
+            readFiles([path], &ledger)
         }
     }
 
-    private mutating func setFile(_ file: String, _ ledger: inout StateLedger) {
-        let reading = readFile(file, upTo: merger.sizeMax(of: file))
-        note(reading, of: file)
-        merger.set(file, reading, in: &ledger)
+    private mutating func readFiles(_ files: [String], _ ledger: inout StateLedger) {
+        var exhausted: [String] = []
+        merger.take(files, in: &ledger) { file, sizeMax in Self.read(file, sizeMax, &exhausted) }
+        retries.files = retries.files.subtracting(files).union(exhausted)
+    }
+
+    private static func read(_ file: String, _ sizeMax: Int, _ exhausted: inout [String]) -> FileContents {
+        let contents = readFile(file, upTo: sizeMax)
+        if case .exhausted = contents { exhausted.append(file) }
+        return contents
     }
 
     private mutating func readTree(_ root: String, _ ledger: inout StateLedger) {
@@ -224,15 +231,9 @@ struct TreeSource: StateSource {
         for (directory, errno) in walk.unreadable where errno.isExhaustion { retries.trees.insert(directory) }
         var exhausted: [String] = []
         merger.take(walk, of: root, root: path, in: &ledger) { file, sizeMax in
-            let reading = readFile(file, upTo: sizeMax)
-            if case .exhausted = reading { exhausted.append(file) }
-            return reading
+            Self.read(file, sizeMax, &exhausted)
         }
         retries.files.formUnion(exhausted)
-    }
-
-    private mutating func note(_ reading: FileReading, of file: String) {
-        if case .exhausted = reading { retries.files.insert(file) } else { retries.files.remove(file) }
     }
 
     // MARK: What cannot be watched

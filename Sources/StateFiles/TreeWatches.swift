@@ -1,3 +1,4 @@
+import ClusterState
 import Glibc
 import SystemPackage
 
@@ -36,7 +37,9 @@ struct TreeWatches: Sendable {
             opened = new
             (anchor, anchorIsParent) = try Self.watchNearest(parent, new)
         } catch {
-            guard error.isExhaustion else { throw StateError(path: parent.string, operation: "watch", errno: error) }
+            guard error.isExhaustion else {
+                throw StateError(path: parent.string, operation: "watch", reason: "\(error)")
+            }
             problem = error
             (anchor, anchorIsParent) = (nil, true)
         }

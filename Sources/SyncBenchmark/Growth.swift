@@ -5,7 +5,7 @@ import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import StateFiles
+import ClusterState
 
 /// How the time grows with the work, in iptables mode: text and full load of two clusters, one many times the other.
 struct Growth {

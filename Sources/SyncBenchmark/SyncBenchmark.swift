@@ -7,7 +7,7 @@ import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import StateFiles
+import ClusterState
 
 /// Measures syncs in fresh network namespaces against `nft -f` of the same rules, all in one run, and prints ratios.
 ///

@@ -1,3 +1,4 @@
+import ClusterState
 import ArgumentParser
 import ClusterModel
 import NetfilterKernel

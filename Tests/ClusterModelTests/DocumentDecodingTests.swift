@@ -169,7 +169,10 @@ import Testing
     }
 
     @Test func throwsOnlyForWhatIsNoJSON() {
-        #expect(throws: MalformedDocument(offset: 8, message: "it ends where a colon was expected")) {
+        #expect(
+            throws: MalformedDocument(
+                position: TextPosition(line: 1, column: 9), message: "it ends where a colon was expected")
+        ) {
             try decode(#" {"kind""#)
         }
     }

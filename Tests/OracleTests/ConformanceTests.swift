@@ -4,6 +4,7 @@ import NetfilterKernel
 import NetworkValues
 import ProxyDaemon
 import RuleCompilers
+import ClusterState
 import StateFiles
 import TestSupport
 import Testing

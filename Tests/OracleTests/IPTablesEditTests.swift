@@ -6,6 +6,7 @@ import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
+import ClusterState
 import StateFiles
 import TestSupport
 import Testing

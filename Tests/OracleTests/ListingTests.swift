@@ -5,6 +5,7 @@ import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
+import ClusterState
 import StateFiles
 import TestSupport
 import Testing

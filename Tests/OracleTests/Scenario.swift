@@ -1,3 +1,4 @@
+import ClusterState
 import ClusterModel
 import Foundation
 import IPTables

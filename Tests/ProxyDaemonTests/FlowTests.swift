@@ -3,7 +3,7 @@ import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
 import RuleTesting
-import StateFiles
+import ClusterState
 import Testing
 
 /// Which flows a sync ends.

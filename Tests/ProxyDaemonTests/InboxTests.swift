@@ -1,6 +1,6 @@
 import ClusterModel
 @testable import ProxyDaemon
-import StateFiles
+import ClusterState
 import Testing
 
 @Suite struct InboxTests {

@@ -6,7 +6,7 @@ import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import StateFiles
+import ClusterState
 import Testing
 
 @Suite struct ProxierTests {

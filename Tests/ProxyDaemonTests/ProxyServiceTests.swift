@@ -5,7 +5,7 @@ import NetworkValues
 import ProxyDaemon
 import ProxyPlanning
 import ServiceLifecycle
-import StateFiles
+import ClusterState
 import Synchronization
 import Testing
 

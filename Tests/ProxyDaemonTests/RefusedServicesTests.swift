@@ -5,7 +5,7 @@ import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
-import StateFiles
+import ClusterState
 import Testing
 
 /// What the kernel refuses for the sake of one Service keeps no other from being served.

@@ -6,7 +6,7 @@ import NetworkValues
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
-import StateFiles
+import ClusterState
 import Testing
 
 @Suite struct SyncLoopTests {

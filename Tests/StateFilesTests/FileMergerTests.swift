@@ -1,14 +1,15 @@
 import ClusterModel
 import Testing
 
+@testable import ClusterState
 @testable import StateFiles
 
 @Suite struct FileMergerTests {
     private var merger = FileMerger()
     private var recorder = UpdateRecorder()
 
-    private mutating func set(_ path: String, _ reading: FileReading) {
-        merger.set(path, reading, in: &recorder.ledger)
+    private mutating func set(_ path: String, _ contents: FileContents) {
+        merger.set(path, FileReading(contents, file: path), in: &recorder.ledger)
     }
 
     private mutating func takeUpdate() -> StateUpdate? {

@@ -3,6 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
+@testable import ClusterState
 @testable import StateFiles
 
 @Suite struct ReadStateTests {
@@ -109,14 +110,14 @@ import Testing
 
     @Test func throwsIfThereIsNothing() throws {
         let path = directory.file("nothing")
-        #expect(throws: StateError(path: path, operation: "read", errno: .noSuchFileOrDirectory)) {
+        #expect(throws: StateError(path: path, operation: "read", reason: "No such file or directory")) {
             try readState(at: [path])
         }
-        #expect(throws: StateError(path: path, operation: "read", errno: .noSuchFileOrDirectory)) {
+        #expect(throws: StateError(path: path, operation: "read", reason: "No such file or directory")) {
             _ = try StateWatcher(paths: [path], settle: .zero)
         }
         #expect(
-            StateError(path: "x", operation: "read", errno: .noSuchFileOrDirectory).description
+            StateError(path: "x", operation: "read", reason: "No such file or directory").description
                 == "x: cannot read: No such file or directory")
     }
 }

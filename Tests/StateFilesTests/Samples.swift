@@ -1,6 +1,7 @@
 import ClusterModel
 import NetworkValues
 
+@testable import ClusterState
 @testable import StateFiles
 
 /// A Service as JSON.

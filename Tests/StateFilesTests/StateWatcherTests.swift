@@ -1,5 +1,6 @@
 import ClusterModel
 import Glibc
+import ClusterState
 import StateFiles
 import SystemPackage
 import Testing

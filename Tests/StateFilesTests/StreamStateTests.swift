@@ -1,6 +1,7 @@
 import ClusterModel
 import Testing
 
+@testable import ClusterState
 @testable import StateFiles
 
 @Suite struct StreamStateTests {

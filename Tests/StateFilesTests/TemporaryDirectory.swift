@@ -1,4 +1,5 @@
 import Glibc
+import ClusterState
 import StateFiles
 import SystemPackage
 

@@ -3,6 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
+@testable import ClusterState
 @testable import StateFiles
 
 @Suite struct TreeSourceTests {

@@ -35,22 +35,21 @@ package enum KindListing: Hashable, Sendable {
     case watchEnded
 }
 
-/// A document that is no JSON, perhaps because it is not all there yet. Nothing of it can be used.
+/// A document that is not JSON, perhaps because it is not all there yet. Nothing of it can be used.
 package struct MalformedDocument: Error, Hashable, CustomStringConvertible {
-    /// The byte of the document at which it stops being JSON.
-    package var offset: Int
+    /// Where it stops being JSON.
+    package var position: TextPosition
 
     /// What is wrong there.
     package var message: String
 
-    /// A document that is no JSON.
-    package init(offset: Int, message: String) {
-        self.offset = offset
+    package init(position: TextPosition, message: String) {
+        self.position = position
         self.message = message
     }
 
-    /// `no valid JSON: expected a colon, found ,`.
-    package var description: String { "no valid JSON: \(message)" }
+    /// `no valid JSON at line 1, column 5: expected a colon, found ,`.
+    package var description: String { "no valid JSON at \(position): \(message)" }
 }
 
 /// One JSON document of Kubernetes objects: an object, a `List`, a typed list such as `ServiceList`, or a watch event
@@ -79,16 +78,50 @@ package struct DecodedDocument: Hashable, Sendable {
     /// - Parameters:
     ///   - bytes: The whole document and nothing else, in UTF-8.
     ///   - file: The name for diagnostics.
-    /// - Throws: if it is no JSON at all.
+    /// - Throws: if it is not JSON at all.
     package init(_ bytes: [UInt8], file: String) throws(MalformedDocument) {
-        let document: Document
         do {
-            document = try Document(bytes)
+            self.init(try Document(json: bytes), file: file)
         } catch {
-            throw MalformedDocument(offset: error.offset, message: error.message)
+            throw MalformedDocument(error, in: bytes)
         }
-        var reader = DocumentReader(file: file)
-        reader.readDocument(document.root)
-        self = reader.result
+    }
+
+    init(_ document: Document, file: String) {
+        self = document.withRoot { root in
+            var reader = DocumentReader(file: file)
+            reader.readDocument(root)
+            return reader.result
+        }
+    }
+
+    /// Reads the documents of a text that follow each other with any white space, record separators (RFC 7464) or nothing
+    /// between them.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole text, in UTF-8.
+    ///   - file: The name for diagnostics.
+    /// - Throws: if one of them is not JSON.
+    package static func all(in bytes: [UInt8], file: String) throws(MalformedDocument) -> [DecodedDocument] {
+        var documents: [DecodedDocument] = []
+        // The byte order mark that some editors write.
+        var at = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        while true {
+            while at < bytes.count, JSONParser.isWhiteSpace(bytes[at]) || bytes[at] == recordSeparator { at += 1 }
+            if at == bytes.count { return documents }
+            do {
+                documents.append(DecodedDocument(try Document(json: bytes, at: &at), file: file))
+            } catch {
+                throw MalformedDocument(error, in: bytes)
+            }
+        }
+    }
+}
+
+private let recordSeparator: UInt8 = 0x1e
+
+extension MalformedDocument {
+    fileprivate init(_ error: JSONSyntaxError, in bytes: [UInt8]) {
+        self.init(position: TextPosition(after: bytes.prefix(error.offset)), message: error.message)
     }
 }

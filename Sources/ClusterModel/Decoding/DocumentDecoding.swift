@@ -1,3 +1,5 @@
+import Threads
+
 /// Reads one document.
 struct DocumentReader {
     /// What is known of an object before it is read.
@@ -5,10 +7,15 @@ struct DocumentReader {
         /// What a typed list says of its items, which do not say it themselves.
         var itemKind: String?
         var itemVersion: String?
-        /// Where in the document it is, e.g. `items[3]`; empty for the document itself.
-        var place = ""
+        /// Where in the document it is, or the list in which it is; empty for the document itself.
+        var parent = ""
+        /// Where in the list it is.
+        var index: Int?
         /// Whether a watch event says that it is gone.
         var isDeleted = false
+
+        /// Where in the document it is, e.g. `items[3]`; empty for the document itself.
+        var path: String { index.map { "\(parent)[\($0)]" } ?? parent }
     }
 
     private let file: String
@@ -43,14 +50,16 @@ struct DocumentReader {
     private mutating func report(
         _ content: Diagnostic.Content, _ severity: Diagnostic.Severity = .error, object: String? = nil
     ) {
-        let before = diagnostics.omittedCount
-        diagnostics.append(Diagnostic(severity, file: file, object: object, content))
-        if diagnostics.omittedCount > before, severity == .error { omitsErrors = true }
+        report(Diagnostic(severity, file: file, object: object, content))
+    }
+
+    private mutating func report(_ diagnostic: Diagnostic) {
+        if !diagnostics.append(diagnostic), diagnostic.severity == .error { omitsErrors = true }
     }
 
     private mutating func readEvent(_ type: String, _ object: DocumentValue) {
         var context = Context()
-        context.place = "object"
+        context.parent = "object"
         switch type {
         case "ADDED", "MODIFIED": read(object, context)
         case "DELETED":
@@ -92,7 +101,7 @@ struct DocumentReader {
             itemContext.itemKind = kind == "List" ? nil : String(kind.dropLast(4))
             itemContext.itemVersion = kind == "List" ? nil : version
             readItems(value, itemContext)
-            if context.place.isEmpty { noteListing(value, itemKind, version) }
+            if context.parent.isEmpty { noteListing(value, itemKind, version) }
             return
         }
         switch ObjectType(kind: kind, apiVersion: version) {
@@ -108,11 +117,35 @@ struct DocumentReader {
             refuse(context, "`items`: expected an array, found \(items.text)")
             return
         }
-        for (index, item) in items.elements.enumerated() {
-            var context = context
-            context.place += context.place.isEmpty ? "items[\(index)]" : ".items[\(index)]"
-            read(item, context)
+        // Values only read the document's memory, which stays until all of them are done with.
+        nonisolated(unsafe) let all = Array(items.elements)
+        let pieces = all.indices.pieces(of: Self.itemsPerPiece).concurrentMap { [file, context] piece in
+            var reader = DocumentReader(file: file)
+            reader.readItems(all[piece], context)
+            return reader
         }
+        document.edits.reserveCapacity(document.edits.count + all.count)
+        for piece in pieces { append(piece) }
+    }
+
+    /// Few enough for all processors to have something to do, and enough for it to be worth their while.
+    private static let itemsPerPiece = 256
+
+    private mutating func readItems(_ items: ArraySlice<DocumentValue>, _ context: Context) {
+        var context = context
+        context.parent = context.parent.isEmpty ? "items" : "\(context.path).items"
+        for index in items.indices {
+            context.index = index
+            read(items[index], context)
+        }
+    }
+
+    /// Adds what was read of the items that follow.
+    private mutating func append(_ next: DocumentReader) {
+        document.edits += next.document.edits
+        for diagnostic in next.diagnostics.elements { report(diagnostic) }
+        diagnostics.omit(next.diagnostics.omittedCount)
+        omitsErrors = omitsErrors || next.omitsErrors
     }
 
     /// - Parameter itemKind: What a typed list is a list of; empty for a v1 `List`.
@@ -132,7 +165,7 @@ struct DocumentReader {
         _ context: Context, _ message: String, _ severity: Diagnostic.Severity = .error
     ) {
         document.edits.append(.refused(nil))
-        report(.words(message, path: context.place.isEmpty ? nil : context.place), severity)
+        report(.words(message, path: context.parent.isEmpty ? nil : context.path), severity)
     }
 
     /// - Parameter mistake: What is wrong with the object's type, so that its fields mean nothing.
@@ -159,7 +192,8 @@ struct DocumentReader {
             // It is passed over; what it was before may not have been.
             document.edits.append(.delete(reference))
         }
-        let place = context.place.isEmpty ? "" : " at \(context.place)"
+        if reader.problems.isEmpty { return }
+        let place = context.parent.isEmpty ? "" : " at \(context.path)"
         let name = reference?.description ?? "\(kind.rawValue)\(place)"
         for problem in reader.problems.elements { report(.field(problem), object: name) }
         if let omission = reader.problems.omission { report(.words(omission), object: name) }

@@ -16,9 +16,22 @@ package struct Bounded<Element> {
         self.limit = limit
     }
 
+    /// Whether there was never anything.
+    package var isEmpty: Bool { elements.isEmpty && omittedCount == 0 }
+
     /// Adds an element, or only counts it.
-    package mutating func append(_ element: Element) {
-        if elements.count < limit { elements.append(element) } else { omittedCount += 1 }
+    ///
+    /// - Returns: whether it is added.
+    @discardableResult
+    package mutating func append(_ element: Element) -> Bool {
+        let hasRoom = elements.count < limit
+        if hasRoom { elements.append(element) } else { omittedCount += 1 }
+        return hasRoom
+    }
+
+    /// Counts elements that are left out.
+    package mutating func omit(_ count: Int) {
+        omittedCount += count
     }
 
     /// `and 3 more problems`; nil if nothing was left out.

@@ -1,5 +1,4 @@
 package import ClusterModel
-package import SystemPackage
 
 /// What changed in the cluster's state.
 package struct StateUpdate: Hashable, Sendable {
@@ -35,24 +34,23 @@ package struct StateUpdate: Hashable, Sendable {
 
 /// The state cannot be read, or not be watched.
 package struct StateError: Error, Hashable, CustomStringConvertible {
-    /// The file or directory.
+    /// The file, directory or server.
     package var path: String
 
     /// What was tried, e.g. `open`.
     package var operation: String
 
-    /// Why it failed.
-    package var errno: Errno
+    /// Why it failed, in the words of whoever refused it.
+    package var reason: String
 
-    /// A failure.
-    package init(path: String, operation: String, errno: Errno) {
+    package init(path: String, operation: String, reason: String) {
         self.path = path
         self.operation = operation
-        self.errno = errno
+        self.reason = reason
     }
 
     /// `state: cannot open: No such file or directory`.
     package var description: String {
-        "\(path): cannot \(operation): \(errno)"
+        "\(path): cannot \(operation): \(reason)"
     }
 }

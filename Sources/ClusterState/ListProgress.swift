@@ -1,30 +1,33 @@
-import ClusterModel
+package import ClusterModel
 
 /// How far a stream has listed one kind, and which objects of it the stream has.
 ///
 /// A list begins with the stream, when the stream is opened again, after the end of a watch, or with a typed list. When it
 /// is complete, whatever was there before it began and has not come again is gone.
-struct ListProgress: Sendable {
+package struct ListProgress: Sendable {
     /// Whether all objects of the kind have been listed once.
-    private(set) var isComplete = false
+    package private(set) var isComplete = false
     /// Whether they have been while nothing came that could not be read.
-    private(set) var isClean = false
+    package private(set) var isClean = false
     /// Whether something came since the list began that could not be read, and that may be of this kind.
-    var isDamaged = false
+    package var isDamaged = false
     /// Whether the list is one of several pages, of which the last is missing.
-    private(set) var isPaging = false
+    package private(set) var isPaging = false
     /// The objects that have come since the list began, and the bytes of each.
     private var current: [NamespacedName: Int] = [:]
     /// What was there before the list began and has not come since.
     private var earlier: [NamespacedName: Int] = [:]
     /// The bytes of all.
-    private(set) var size = 0
+    package private(set) var size = 0
+
+    /// Nothing has come yet.
+    package init() {}
 
     /// Whether the stream has this kind at all.
-    var isCarried: Bool { isComplete || !current.isEmpty || !earlier.isEmpty }
+    package var isCarried: Bool { isComplete || !current.isEmpty || !earlier.isEmpty }
 
     /// A list begins.
-    mutating func begin() {
+    package mutating func begin() {
         if earlier.isEmpty { swap(&earlier, &current) } else { earlier.merge(current) { _, new in new } }
         current = [:]
         isDamaged = false
@@ -32,25 +35,25 @@ struct ListProgress: Sendable {
     }
 
     /// One page of a list comes.
-    mutating func beginPage(isLast: Bool) {
+    package mutating func beginPage(isLast: Bool) {
         if !isPaging { begin() }
         isPaging = !isLast
     }
 
     /// The object has come.
-    mutating func note(_ name: NamespacedName, size newSize: Int) {
+    package mutating func note(_ name: NamespacedName, size newSize: Int) {
         let old = (earlier.isEmpty ? nil : earlier.removeValue(forKey: name)) ?? current[name] ?? 0
         current[name] = newSize
         size += newSize - old
     }
 
     /// The object is gone.
-    mutating func forget(_ name: NamespacedName) {
+    package mutating func forget(_ name: NamespacedName) {
         size -= (earlier.removeValue(forKey: name) ?? 0) + (current.removeValue(forKey: name) ?? 0)
     }
 
     /// All objects may have come, or only some of them.
-    mutating func completeForNow() {
+    package mutating func completeForNow() {
         isComplete = true
         if !isDamaged { isClean = true }
     }
@@ -58,7 +61,7 @@ struct ListProgress: Sendable {
     /// The list is complete.
     ///
     /// - Returns: what is gone. Nothing, if part of the list could not be read, since it may be there.
-    mutating func end() -> [NamespacedName] {
+    package mutating func end() -> [NamespacedName] {
         isComplete = true
         if isDamaged { return [] }
         isClean = true

@@ -10,5 +10,3 @@ package protocol StateFeed: Sendable {
     /// Ends it: ``next()`` returns nil from now on.
     func stop()
 }
-
-extension StateWatcher: StateFeed {}

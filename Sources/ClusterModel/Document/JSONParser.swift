@@ -1,26 +1,60 @@
+/// A text that is not JSON.
+struct JSONSyntaxError: Error, Equatable {
+    /// The byte at which it stops being JSON.
+    var offset: Int
+    /// What was expected there, or what is wrong.
+    var message: String
+}
+
+extension Document {
+    /// Checks and indexes a text that is one value with nothing but white space around it.
+    init(json bytes: [UInt8]) throws(JSONSyntaxError) {
+        var end = 0
+        let document = try Document(json: bytes, at: &end)
+        while end < bytes.count, JSONParser.isWhiteSpace(bytes[end]) { end += 1 }
+        if end < bytes.count { throw bytes.withUnsafeBufferPointer { JSONParser($0, at: end).unexpected("the end") } }
+        self = document
+    }
+
+    /// Checks and indexes a value in a text.
+    ///
+    /// - Parameter offset: Where the value begins, if need be after white space; afterwards where it ends.
+    init(json bytes: [UInt8], at offset: inout Int) throws(JSONSyntaxError) {
+        let start = offset
+        let (nodes, end) = try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
+            var parser = JSONParser(bytes, at: start)
+            try parser.parseOneValue()
+            return (parser.nodes, parser.at)
+        }
+        offset = end
+        self.init(bytes, nodes: nodes)
+    }
+}
+
 /// Checks a text against the grammar of RFC 8259 and writes down where its values are.
 struct JSONParser {
     /// Deeper nesting is refused: the parser calls itself for each level, and a thread's stack is limited.
     static let depthMax = 256
 
-    private let bytes: [UInt8]
-    private var at = 0
+    private let bytes: UnsafeBufferPointer<UInt8>
+    /// Up to where the text has been read.
+    private(set) var at: Int
     private var depth = 0
     private(set) var nodes: [Document.Node] = []
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) {
         self.bytes = bytes
-        nodes.reserveCapacity(bytes.count / 16)
+        at = start
+        // What follows the first value of a text may be as much again, or nothing.
+        if start == 0 { nodes.reserveCapacity(bytes.count / 16) }
     }
 
-    mutating func parseDocument() throws(JSONSyntaxError) {
+    mutating func parseOneValue() throws(JSONSyntaxError) {
         guard bytes.count < Int(Int32.max) else {
             throw JSONSyntaxError(offset: 0, message: "is 2 GiB or longer")
         }
         skipWhiteSpace()
         try parseValue()
-        skipWhiteSpace()
-        if at < bytes.count { throw unexpected("the end") }
     }
 
     private mutating func parseValue() throws(JSONSyntaxError) {
@@ -160,12 +194,14 @@ struct JSONParser {
     }
 
     private mutating func skipWhiteSpace() {
-        while at < bytes.count, bytes[at] == 0x20 || (0x09...0x0a).contains(bytes[at]) || bytes[at] == 0x0d {
-            at += 1
-        }
+        while at < bytes.count, Self.isWhiteSpace(bytes[at]) { at += 1 }
     }
 
-    private func unexpected(_ expected: String) -> JSONSyntaxError {
+    static func isWhiteSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0a || byte == 0x09 || byte == 0x0d
+    }
+
+    func unexpected(_ expected: String) -> JSONSyntaxError {
         guard at < bytes.count else {
             return JSONSyntaxError(offset: at, message: "it ends where \(expected) was expected")
         }

@@ -1,0 +1,178 @@
+/// One value of a ``Document``; of use only within ``Document/withRoot(_:)``.
+struct DocumentValue {
+    /// The document's memory.
+    struct Tree {
+        let bytes: UnsafeBufferPointer<UInt8>
+        let nodes: UnsafeBufferPointer<Document.Node>
+    }
+
+    let tree: Tree
+    let index: Int
+
+    var node: Document.Node { tree.nodes[index] }
+    var kind: Document.Kind { node.kind }
+
+    /// The bytes of the value; of a string, those between the quotes.
+    var source: Slice<UnsafeBufferPointer<UInt8>> {
+        let node = node
+        return tree.bytes[Int(node.start)..<Int(node.end)]
+    }
+
+    /// The value of a string; nil for anything else.
+    var string: String? {
+        let node = node
+        guard node.kind == .string else { return nil }
+        if node.hasEscapes { return unescaped(Array(source)) }
+        return String(decoding: UnsafeBufferPointer(rebasing: source), as: UTF8.self)
+    }
+
+    /// The value of a number that is whole, however it is written (`80`, `8e1`), if it fits; nil for anything else.
+    var integer: Int? {
+        guard kind == .number else { return nil }
+        if let plain = plainInteger { return plain }
+        let text = String(decoding: source, as: UTF8.self)
+        return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+    }
+
+    /// The value of a number of few digits and nothing else.
+    private var plainInteger: Int? {
+        let source = source
+        guard source.count < 16 else { return nil }
+        var value = 0
+        for byte in source {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return value
+    }
+
+    /// The value of `true` or `false`; nil for anything else.
+    var boolean: Bool? {
+        let node = node
+        return node.kind == .boolean ? tree.bytes[Int(node.start)] == UInt8(ascii: "t") : nil
+    }
+
+    /// The elements of an array; none for anything else.
+    var elements: Elements { Elements(parent: self, isArray: kind == .array) }
+
+    /// The members of an object in the order written; none for anything else.
+    var members: [(key: String, value: DocumentValue)] {
+        guard kind == .object else { return [] }
+        var members: [(key: String, value: DocumentValue)] = []
+        var child = index + 1
+        let end = Int(node.next)
+        while child < end {
+            let value = DocumentValue(tree: tree, index: child + 1)
+            if let key = DocumentValue(tree: tree, index: child).string { members.append((key, value)) }
+            child = Int(value.node.next)
+        }
+        return members
+    }
+
+    /// The member of an object with this key, the last one if there are several; nil if there is none, or if it is
+    /// `null`, which means the same to the Kubernetes API.
+    subscript(key: String) -> DocumentValue? {
+        let node = node
+        guard node.kind == .object else { return nil }
+        var found: Int?
+        var child = index + 1
+        let end = Int(node.next)
+        var key = key
+        key.withUTF8 { key in
+            while child < end {
+                let name = tree.nodes[child]
+                if matches(name, key) { found = child + 1 }
+                child = Int(tree.nodes[child + 1].next)
+            }
+        }
+        guard let found, tree.nodes[found].kind != .null else { return nil }
+        return DocumentValue(tree: tree, index: found)
+    }
+
+    private func matches(_ name: Document.Node, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard Int(name.end - name.start) == key.count else { return false }
+        let start = Int(name.start)
+        for offset in 0..<key.count where tree.bytes[start + offset] != key[offset] { return false }
+        return true
+    }
+
+    /// The elements of an array, one after another.
+    struct Elements: Sequence, IteratorProtocol {
+        private let tree: Tree
+        private var child: Int
+        private let end: Int
+
+        init(parent: DocumentValue, isArray: Bool) {
+            tree = parent.tree
+            child = parent.index + 1
+            end = isArray ? Int(parent.node.next) : child
+        }
+
+        var isEmpty: Bool { child == end }
+
+        /// How many there are. Each is looked at.
+        var count: Int { reduce(0) { count, _ in count + 1 } }
+
+        mutating func next() -> DocumentValue? {
+            guard child < end else { return nil }
+            let value = DocumentValue(tree: tree, index: child)
+            child = Int(value.node.next)
+            return value
+        }
+    }
+}
+
+/// The characters of a string with escapes. A lone surrogate, which is no character, becomes U+FFFD.
+private func unescaped(_ source: [UInt8]) -> String {
+    var units: [UInt16] = []
+    var plain: [UInt8] = []
+    var text = ""
+    func flush() {
+        text += String(decoding: units, as: UTF16.self) + String(decoding: plain, as: UTF8.self)
+        units.removeAll()
+        plain.removeAll()
+    }
+    var at = 0
+    while at < source.count {
+        guard source[at] == UInt8(ascii: "\\") else {
+            if !units.isEmpty { flush() }
+            plain.append(source[at])
+            at += 1
+            continue
+        }
+        if !plain.isEmpty { flush() }
+        let escape = source[at + 1]
+        if escape == UInt8(ascii: "u") {
+            units.append(source[(at + 2)..<(at + 6)].reduce(0) { $0 << 4 | UInt16(hexValue($1) ?? 0) })
+            at += 6
+        } else {
+            units.append(UInt16(simpleEscape(escape) ?? escape))
+            at += 2
+        }
+    }
+    flush()
+    return text
+}
+
+/// The character that a backslash and this character stand for; nil if nothing.
+func simpleEscape(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): byte
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0c
+    case UInt8(ascii: "n"): 0x0a
+    case UInt8(ascii: "r"): 0x0d
+    case UInt8(ascii: "t"): 0x09
+    default: nil
+    }
+}
+
+/// The value of a hexadecimal digit; nil if it is none.
+func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+}
