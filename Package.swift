@@ -46,7 +46,7 @@ let package = Package(
         module("NetworkValues"),
         module("Threads"),
         module("ClusterModel", ["NetworkValues", "Threads"]),
-        module("ProxyPlanning", ["ClusterModel", "NetworkValues"]),
+        module("ProxyPlanning", ["ClusterModel", "NetworkValues", "Threads"]),
         module("NFTables", ["NetworkValues"]),
         module("IPTables", ["NetworkValues"]),
         module(

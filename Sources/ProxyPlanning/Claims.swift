@@ -3,7 +3,7 @@ import NetworkValues
 
 /// Something that only one Service can have. The API sees to it for cluster IPs and node ports; files need not agree, and
 /// external IPs are anybody's.
-enum Claim: Hashable {
+enum Claim: Hashable, Sendable {
     /// A cluster IP, with all its ports. It is never anybody's external IP or load balancer IP, whoever is older: it was
     /// allocated to its Service, and the others are whatever somebody wrote into an object (CVE-2020-8554).
     case clusterIP(IPAddress)
@@ -15,31 +15,11 @@ enum Claim: Hashable {
 
 /// Who claims what. Of several Services the oldest has it; of those of one age, and those whose age is not known, the first
 /// by name.
-struct Claims {
-    private struct Claimant: Hashable {
-        let creationTimestamp: Timestamp?
-        let name: NamespacedName
-
-        static func precedes(_ lhs: Claimant, _ rhs: Claimant) -> Bool {
-            switch (lhs.creationTimestamp, rhs.creationTimestamp) {
-            case (let left?, let right?) where left != right: left < right
-            case (.some, nil): true
-            case (nil, .some): false
-            default: lhs.name < rhs.name
-            }
-        }
-    }
-
-    private struct Entry: Equatable {
-        let claimant: Claimant
-        let claims: Set<Claim>
-        /// Its external IPs and those of its load balancer, which may be somebody's cluster IPs.
-        let externalAddresses: Set<IPAddress>
-    }
-
-    private var claimants: [Claim: [Claimant]] = [:]
+struct Claims: Sendable {
+    private var claimants: [Claim: Claimants] = [:]
     private var users: [IPAddress: Set<NamespacedName>] = [:]
-    private var entries: [NamespacedName: Entry] = [:]
+    private var entries: [NamespacedName: ClaimedPlaces] = [:]
+    private var clusterIPBlocks = AddressBlocks()
 
     /// What a Service's change means for others.
     struct Change {
@@ -50,65 +30,147 @@ struct Claims {
     }
 
     /// Who has it.
-    func owner(of claim: Claim) -> NamespacedName? {
-        guard let all = claimants[claim] else { return nil }
-        return all.count == 1 ? all[0].name : all.min(by: Claimant.precedes)?.name
+    func owner(of claim: Claim) -> NamespacedName? { claimants[claim]?.first.name }
+
+    /// The Service whose cluster IP it is. That it is none, as every endpoint is asked, is said without a search.
+    func owner(ofClusterIP address: IPAddress) -> NamespacedName? {
+        clusterIPBlocks.mayHave(address) ? owner(of: .clusterIP(address)) : nil
     }
 
     /// Takes note of what a Service claims now.
     ///
-    /// - Parameter service: nil if it is gone.
-    mutating func update(_ name: NamespacedName, to service: Service?) -> Change {
-        var change = Change()
-        let new = service.map { service in
-            Entry(
-                claimant: Claimant(creationTimestamp: service.metadata.creationTimestamp, name: name),
-                claims: service.claims, externalAddresses: Set(service.isProxied ? service.externalAddresses : []))
-        }
+    /// - Parameter new: nil if it is gone.
+    mutating func update(_ name: NamespacedName, to new: ClaimedPlaces?) -> Change {
         let old = entries[name]
-        if old == new { return change }
-        let isSameAge = old?.claimant == new?.claimant
-        let before = old?.claims ?? []
-        let after = new?.claims ?? []
-        for claim in isSameAge ? before.symmetricDifference(after) : before.union(after) {
-            change.rivals.formUnion((claimants[claim] ?? []).map(\.name))
-            if case .clusterIP(let address) = claim {
-                change.clusterIPs.insert(address)
-                change.rivals.formUnion(users[address] ?? [])
-            }
-            claimants[claim]?.removeAll { $0.name == name }
-            if claimants[claim]?.isEmpty == true { claimants[claim] = nil }
-            if let new, after.contains(claim) { claimants[claim, default: []].append(new.claimant) }
+        if old == new { return Change() }
+        entries[name] = new
+        var change = Change()
+        guard let old else {
+            for claim in new?.claims ?? [] { take(claim, from: nil, to: new?.claimant, &change) }
+            noteUser(name, new?.externalAddresses ?? [])
+            return change
         }
-        for address in old?.externalAddresses ?? [] {
+        let isSameAge = old.claimant == new?.claimant
+        let before = Set(old.claims)
+        let after = Set(new?.claims ?? [])
+        for claim in isSameAge ? before.symmetricDifference(after) : before.union(after) {
+            take(
+                claim, from: before.contains(claim) ? old.claimant : nil,
+                to: after.contains(claim) ? new?.claimant : nil, &change)
+        }
+        for address in old.externalAddresses {
             users[address]?.remove(name)
             if users[address]?.isEmpty == true { users[address] = nil }
         }
-        for address in new?.externalAddresses ?? [] { users[address, default: []].insert(name) }
-        entries[name] = new
+        noteUser(name, new?.externalAddresses ?? [])
         return change
+    }
+
+    private mutating func take(_ claim: Claim, from old: Claimant?, to new: Claimant?, _ change: inout Change) {
+        if case .clusterIP(let address) = claim {
+            change.clusterIPs.insert(address)
+            clusterIPBlocks.insert(CollectionOfOne(address))
+            if !users.isEmpty { change.rivals.formUnion(users[address] ?? []) }
+        }
+        guard var all = claimants[claim] else {
+            claimants[claim] = new.map { Claimants(first: $0) }
+            return
+        }
+        change.rivals.formUnion(all.names)
+        let isLeft = all.replace(old, with: new)
+        claimants[claim] = isLeft ? all : nil
+    }
+
+    private mutating func noteUser(_ name: NamespacedName, _ addresses: [IPAddress]) {
+        for address in addresses { users[address, default: []].insert(name) }
+    }
+}
+
+/// A Service that claims something.
+private struct Claimant: Hashable, Comparable {
+    let creationTimestamp: Timestamp?
+    let name: NamespacedName
+
+    static func < (lhs: Claimant, rhs: Claimant) -> Bool {
+        switch (lhs.creationTimestamp, rhs.creationTimestamp) {
+        case (let left?, let right?) where left != right: left < right
+        case (.some, nil): true
+        case (nil, .some): false
+        default: lhs.name < rhs.name
+        }
+    }
+}
+
+/// All that claim the same; nearly always one, for which nothing is allocated.
+private struct Claimants: Sendable {
+    /// The one that has it.
+    private(set) var first: Claimant
+    private var others: Set<Claimant> = []
+
+    init(first: Claimant) {
+        self.first = first
+    }
+
+    var names: [NamespacedName] { [first.name] + others.map(\.name) }
+
+    /// - Returns: whether there is one left.
+    mutating func replace(_ old: Claimant?, with new: Claimant?) -> Bool {
+        var all = others
+        all.insert(first)
+        if let old { all.remove(old) }
+        if let new { all.insert(new) }
+        guard let winner = all.min() else { return false }
+        all.remove(winner)
+        first = winner
+        others = all
+        return true
+    }
+}
+
+/// What one Service claims.
+struct ClaimedPlaces: Equatable, Sendable {
+    fileprivate let claimant: Claimant
+    /// Each once.
+    fileprivate let claims: [Claim]
+    /// Its external IPs and those of its load balancer, which may be somebody's cluster IPs; each once.
+    fileprivate let externalAddresses: [IPAddress]
+
+    init(_ service: Service) {
+        claimant = Claimant(creationTimestamp: service.metadata.creationTimestamp, name: service.metadata.name)
+        claims = service.claims
+        externalAddresses = service.isProxied ? service.externalAddresses.uniqued : []
+    }
+}
+
+extension Array where Element: Hashable {
+    /// The elements, each once, in the order of their first places.
+    fileprivate var uniqued: [Element] {
+        if count < 2 { return self }
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
     }
 }
 
 extension Service {
     /// All that only one Service can have and this one asks for. The cluster IPs of a Service that is left to another proxy
     /// are taken too.
-    fileprivate var claims: Set<Claim> {
-        var claims = Set(clusterIPs.map(Claim.clusterIP))
-        guard isProxied else { return claims }
+    fileprivate var claims: [Claim] {
+        var claims = clusterIPs.map(Claim.clusterIP)
+        let hasMore = !externalAddresses.isEmpty || ports.contains { $0.nodePort != 0 } || healthCheckPort != nil
+        guard isProxied, hasMore else { return claims.uniqued }
         let families = Set(clusterIPs.map(\.family))
         let addresses = externalAddresses.filter { families.contains($0.family) }
         for port in ports {
             for address in addresses {
-                claims.insert(.external(SocketAddress(address, port.port), port.transportProtocol))
+                claims.append(.external(SocketAddress(address, port.port), port.transportProtocol))
             }
             guard port.nodePort != 0 else { continue }
-            for family in families { claims.insert(.nodePort(port.nodePort, port.transportProtocol, family)) }
+            for family in families { claims.append(.nodePort(port.nodePort, port.transportProtocol, family)) }
         }
         if let healthCheckPort {
-            for family in families { claims.insert(.nodePort(healthCheckPort, .tcp, family)) }
+            for family in families { claims.append(.nodePort(healthCheckPort, .tcp, family)) }
         }
-        return claims
+        return claims.uniqued
     }
 
     fileprivate var externalAddresses: [IPAddress] { externalIPs + loadBalancerIPs }

@@ -27,49 +27,98 @@ struct EndpointCandidate: Hashable {
     }
 }
 
-/// The endpoints of one Service port that its frontends may use.
-struct EndpointSelection: Hashable {
-    /// For traffic policy Cluster.
-    var cluster: [SocketAddress]
-    /// For traffic policy Local.
-    var local: [SocketAddress]
-    /// Whether any endpoint anywhere could be used: without one a connection is refused, not dropped.
-    var hasEndpoints: Bool
+/// Why an endpoint gets no new connections.
+package enum EndpointExclusion: String, Hashable, Sendable, CustomStringConvertible {
+    /// It is not ready, nor is it serving while it terminates.
+    case notReady = "is not ready"
+    /// It is terminating, and there are others that are ready.
+    case terminating = "is terminating, and others are ready"
+    /// The hints of all ready endpoints are heeded, and its own do not name this node.
+    case hintedForOtherNodes = "is hinted for other nodes"
+    /// The hints of all ready endpoints are heeded, and its own do not name this node's zone.
+    case hintedForOtherZones = "is hinted for other zones"
+    /// Its address is a Service's cluster IP.
+    case clusterIP = "has an address that is a Service's cluster IP"
+    /// It is not on this node, and the traffic policy is Local.
+    case onOtherNode = "is on another node, and the traffic policy is Local"
 
-    /// Selects as kube-proxy's `CategorizeEndpoints` does (KEP-1669, KEP-2086, KEP-2433,
-    /// KEP-3015).
-    ///
+    /// `is not ready`.
+    package var description: String { rawValue }
+}
+
+/// Which endpoints of one Service port its frontends may use.
+///
+/// As kube-proxy's `CategorizeEndpoints` does it (KEP-1669, KEP-2086, KEP-2433, KEP-3015).
+struct EndpointSelection {
+    private enum Hints {
+        case node(String)
+        case zone(String)
+    }
+
+    private let hints: Hints?
+    private let hasReady: Bool
+    private let hasLocalReady: Bool
+    /// Whether any endpoint anywhere could be used: without one a connection is refused, not dropped.
+    let hasEndpoints: Bool
+    private let candidates: [EndpointCandidate]
+
     /// - Parameters:
     ///   - candidates: All endpoints of the port, sorted.
     ///   - view: This node.
     init(_ candidates: [EndpointCandidate], view: NodeView) {
-        let ready = candidates.filter(\.isReady)
-        let draining = candidates.filter { !$0.isReady && $0.isDraining }
-        let near =
-            Self.hinted(ready, for: view.name, \.nodeHints) ?? Self.hinted(ready, for: view.zone, \.zoneHints)
-        let cluster = near ?? (ready.isEmpty ? draining : ready)
-        let localReady = ready.filter(\.isLocal)
-        let local = localReady.isEmpty ? draining.filter(\.isLocal) : localReady
-        self.cluster = cluster.map(\.address)
-        self.local = local.map(\.address)
-        hasEndpoints = !ready.isEmpty || !draining.isEmpty
+        self.candidates = candidates
+        hasReady = candidates.contains(where: \.isReady)
+        hasLocalReady = candidates.contains { $0.isReady && $0.isLocal }
+        hasEndpoints = hasReady || candidates.contains(where: \.isDraining)
+        hints =
+            if Self.areHinted(candidates, for: view.name, { $0.nodeHints }) {
+                .node(view.name)
+            } else if let zone = view.zone, Self.areHinted(candidates, for: zone, { $0.zoneHints }) {
+                .zone(zone)
+            } else {
+                nil
+            }
+    }
+
+    /// Whether hints can be used: they must be on every ready endpoint, and one of them must name the node or zone.
+    private static func areHinted(
+        _ candidates: [EndpointCandidate], for place: String, _ hints: (EndpointCandidate) -> [String]
+    ) -> Bool {
+        var isNamed = false
+        for candidate in candidates where candidate.isReady {
+            let own = hints(candidate)
+            if own.isEmpty { return false }
+            isNamed = isNamed || own.contains(place)
+        }
+        return isNamed
+    }
+
+    /// The endpoints that connections to this list may go to.
+    func endpoints(_ list: EndpointList) -> [SocketAddress] {
+        candidates.lazy.filter { exclusion(of: $0, from: list) == nil }.map(\.address)
+    }
+
+    /// Why an endpoint is not on a list; nil if it is.
+    func exclusion(of candidate: EndpointCandidate, from list: EndpointList) -> EndpointExclusion? {
+        if !candidate.isReady && !candidate.isDraining { return .notReady }
+        switch list {
+        case .local:
+            if !candidate.isLocal { return .onOtherNode }
+            return hasLocalReady && !candidate.isReady ? .terminating : nil
+        case .cluster:
+            if hasReady && !candidate.isReady { return .terminating }
+            switch hints {
+            case .node(let name)?: return candidate.nodeHints.contains(name) ? nil : .hintedForOtherNodes
+            case .zone(let zone)?: return candidate.zoneHints.contains(zone) ? nil : .hintedForOtherZones
+            case nil: return nil
+            }
+        }
     }
 
     /// What happens to connections that may go to this list.
     func action(_ list: EndpointList) -> FrontendAction {
-        let endpoints = list == .local ? local : cluster
-        if !endpoints.isEmpty { return .balance(list) }
+        if candidates.contains(where: { exclusion(of: $0, from: list) == nil }) { return .balance(list) }
         return hasEndpoints ? .drop : .reject
-    }
-
-    /// The endpoints hinted for the node or its zone; nil if hints cannot be used: they must be on every ready endpoint, and
-    /// one of them must name the node or zone.
-    private static func hinted(
-        _ ready: [EndpointCandidate], for place: String?, _ hints: KeyPath<EndpointCandidate, [String]>
-    ) -> [EndpointCandidate]? {
-        guard let place, !ready.contains(where: { $0[keyPath: hints].isEmpty }) else { return nil }
-        let mine = ready.filter { $0[keyPath: hints].contains(place) }
-        return mine.isEmpty ? nil : mine
     }
 }
 
@@ -78,8 +127,8 @@ extension SocketAddress {
     /// `10.0.0.2:80`. The order decides which probability and which slot an endpoint gets.
     static func sortedAsText<Value>(_ values: [Value], by address: (Value) -> SocketAddress) -> [Value] {
         if values.count < 2 { return values }
-        let keyed = values.map { (key: TextKey(address($0)), value: $0) }
-        return keyed.sorted { $0.key < $1.key }.map(\.value)
+        let keyed = values.indices.map { (key: TextKey(address(values[$0])), index: $0) }
+        return keyed.sorted { $0.key < $1.key }.map { values[$0.index] }
     }
 }
 

@@ -37,9 +37,9 @@ struct OwnedPlaces {
         }
     }
 
-    private mutating func owns(_ claim: Claim, _ kind: Frontend.Kind, _ what: String) -> Bool {
+    private mutating func owns(_ claim: Claim, _ kind: Frontend.Kind, _ what: @autoclosure () -> String) -> Bool {
         guard let owner = claims.owner(of: claim), owner != service.metadata.name else { return true }
-        note(kind.path, "\(kind.rawValue) \(what) belongs to Service \(owner)\(Self.reason)")
+        note(kind.path, "\(kind.rawValue) \(what()) belongs to Service \(owner)\(Self.reason)")
         return false
     }
 
@@ -53,6 +53,7 @@ struct OwnedPlaces {
 
     /// Each address once, without those that are cluster IPs, be it the Service's own, which is served as such.
     private mutating func external(_ addresses: [IPAddress], _ kind: Frontend.Kind) -> [IPAddress] {
+        if addresses.isEmpty { return [] }
         var seen: Set<IPAddress> = []
         let families = Set(clusterIPs.map(\.family))
         return addresses.filter { address in

@@ -1,5 +1,6 @@
 package import ClusterModel
 package import NetworkValues
+import Threads
 
 /// Keeps a plan in step with the cluster's state, in time proportional to what has changed.
 ///
@@ -12,7 +13,12 @@ package struct Planner: Sendable {
     private let settings: ProxySettings
     private var machineAddresses: [IPAddress] = []
     private var claims = Claims()
+    private var endpointBlocks = AddressBlocks()
     private var node = KnownNode()
+
+    /// How often all endpoints were searched for those at a cluster IP that has come or gone: never, as long as Pods and
+    /// Services have addresses out of different blocks.
+    package private(set) var endpointSearches = 0
 
     /// A plan for an empty cluster.
     package init(_ settings: ProxySettings) {
@@ -61,11 +67,20 @@ package struct Planner: Sendable {
                 affected.formUnion(snapshot.services.keys)
             }
         }
-        let admission = ServiceAdmission(settings, plan)
-        affected.formUnion(updateClaims(of: change.services, in: snapshot, admission, alreadyAffected: affected))
+        affected.formUnion(updateClaims(of: change.services, in: snapshot, alreadyAffected: affected))
+        return replacePlans(of: Array(affected), in: snapshot)
+    }
+
+    /// - Returns: the plans before, of the Services whose plan is different now.
+    private mutating func replacePlans(
+        of names: [NamespacedName], in snapshot: ClusterSnapshot
+    ) -> [NamespacedName: ServicePlan?] {
+        let plans = eachConcurrently(names) { [planning] name in planning.plan(of: name, in: snapshot) }
+        for blocks in piecesConcurrently(names, { AddressBlocks(of: $0, in: snapshot) }) {
+            endpointBlocks.formUnion(blocks)
+        }
         var changed: [NamespacedName: ServicePlan?] = [:]
-        for name in affected {
-            let new = servicePlan(name, in: snapshot, admission)
+        for (name, new) in zip(names, plans) {
             let old = plan.services[name]
             if old != new {
                 plan.services[name] = new
@@ -76,43 +91,83 @@ package struct Planner: Sendable {
         return changed
     }
 
-    private func servicePlan(
-        _ name: NamespacedName, in snapshot: ClusterSnapshot, _ admission: ServiceAdmission
-    ) -> ServicePlan? {
-        guard let service = snapshot.services[name], service.isProxied else { return nil }
-        let (admitted, complaints) = admission.admit(service)
-        let slices = snapshot.slices(of: name)
-        var planner = ServicePlanner(view: plan.view, service: admitted, slices: slices, claims: claims)
-        var new = planner.plan()
-        var diagnostics = Bounded<Diagnostic>(limit: 10)
-        let all = complaints + new.diagnostics
-        for diagnostic in all { diagnostics.append(diagnostic) }
-        new.diagnostics = diagnostics.elements
-        if let omission = diagnostics.omission {
-            let isBad = all.contains { $0.severity == .error }
-            new.diagnostics.append(Diagnostic(isBad ? .error : .warning, object: "Service \(name)", omission))
-        }
-        return new
+    private var admission: ServiceAdmission { ServiceAdmission(settings, plan) }
+
+    private var planning: ServicePlanning { ServicePlanning(view: plan.view, admission: admission, claims: claims) }
+
+    /// The planner of a Service; nil if it is not proxied here.
+    func servicePlanner(_ name: NamespacedName, in snapshot: ClusterSnapshot) -> ServicePlanner? {
+        planning.planner(of: name, in: snapshot)?.planner
     }
 
     /// - Returns: further Services whose plan depends on what changed hands.
     private mutating func updateClaims(
-        of services: Set<NamespacedName>, in snapshot: ClusterSnapshot, _ admission: ServiceAdmission,
-        alreadyAffected: Set<NamespacedName>
+        of services: Set<NamespacedName>, in snapshot: ClusterSnapshot, alreadyAffected: Set<NamespacedName>
     ) -> Set<NamespacedName> {
         var moved: Set<IPAddress> = []
         var affected: Set<NamespacedName> = []
-        for name in services {
-            let change = claims.update(name, to: snapshot.services[name].map { admission.admit($0).service })
+        let names = Array(services)
+        let claimed = eachConcurrently(names) { [admission] name in
+            snapshot.services[name].map { ClaimedPlaces(admission.admit($0).service) }
+        }
+        for (name, new) in zip(names, claimed) {
+            let change = claims.update(name, to: new)
             affected.formUnion(change.rivals)
             moved.formUnion(change.clusterIPs)
         }
-        guard !moved.isEmpty else { return affected }
-        // An endpoint may not be at a cluster IP, which is rare, so that nothing is kept to find those that are.
+        guard moved.contains(where: { endpointBlocks.mayHave($0) }) else { return affected }
+        endpointSearches += 1
+        endpointBlocks = AddressBlocks(of: snapshot.services.keys, in: snapshot)
         for name in snapshot.services.keys where !alreadyAffected.contains(name) {
             let addresses = snapshot.slices(of: name).lazy.flatMap(\.endpoints).map(\.address)
             if addresses.contains(where: moved.contains) { affected.insert(name) }
         }
         return affected
+    }
+}
+
+/// The results for all names, in their order, worked out on all processors if there are many.
+private func eachConcurrently<Result: Sendable>(
+    _ names: [NamespacedName], _ transform: @Sendable (NamespacedName) -> Result
+) -> [Result] {
+    piecesConcurrently(names) { $0.map(transform) }.flatMap { $0 }
+}
+
+private func piecesConcurrently<Result: Sendable>(
+    _ names: [NamespacedName], _ transform: @Sendable (ArraySlice<NamespacedName>) -> Result
+) -> [Result] {
+    let namesPerPiece = 128
+    return names.indices.pieces(of: namesPerPiece).concurrentMap { transform(names[$0]) }
+}
+
+/// All that the plan of one Service is made from, besides the snapshot.
+private struct ServicePlanning: Sendable {
+    let view: NodeView
+    let admission: ServiceAdmission
+    let claims: Claims
+
+    /// The planner of a Service, and what is to be said of what it may not have; nil if it is not proxied here.
+    func planner(
+        of name: NamespacedName, in snapshot: ClusterSnapshot
+    ) -> (planner: ServicePlanner, complaints: [Diagnostic])? {
+        guard let service = snapshot.services[name], service.isProxied else { return nil }
+        let (admitted, complaints) = admission.admit(service)
+        let slices = snapshot.slices(of: name)
+        return (ServicePlanner(view: view, service: admitted, slices: slices, claims: claims), complaints)
+    }
+
+    func plan(of name: NamespacedName, in snapshot: ClusterSnapshot) -> ServicePlan? {
+        guard var (planner, complaints) = planner(of: name, in: snapshot) else { return nil }
+        var new = planner.plan()
+        if complaints.isEmpty && new.diagnostics.isEmpty { return new }
+        complaints += new.diagnostics
+        var diagnostics = Bounded<Diagnostic>(limit: 10)
+        for diagnostic in complaints { diagnostics.append(diagnostic) }
+        new.diagnostics = diagnostics.elements
+        if let omission = diagnostics.omission {
+            let isBad = complaints.contains { $0.severity == .error }
+            new.diagnostics.append(Diagnostic(isBad ? .error : .warning, object: "Service \(name)", omission))
+        }
+        return new
     }
 }

@@ -27,8 +27,8 @@ struct ServiceAdmission {
     func admit(_ service: Service) -> (service: Service, diagnostics: [Diagnostic]) {
         var admitted = service
         var diagnostics: [Diagnostic] = []
-        let object = "Service \(service.metadata.name)"
         let report = { (severity: Diagnostic.Severity, path: String, message: String) in
+            let object = "Service \(service.metadata.name)"
             diagnostics.append(Diagnostic(severity, object: object, path: path, message))
         }
         admitted.clusterIPs.removeAll { address in

@@ -27,17 +27,15 @@ struct ServicePlanner {
     mutating func plan() -> ServicePlan {
         var plan = ServicePlan()
         plan.clusterIPs = owned.clusterIPs.filter { view.families.contains($0.family) }
-        let usable = slices.filter { !$0.metadata.isOfHeadlessService }
         if let healthCheckPort = owned.healthCheckPort {
             plan.healthCheck = HealthCheck(nodePort: healthCheckPort, localEndpointCounts: [:])
         }
         var unused: [Diagnostic] = []
         for address in plan.clusterIPs.sorted() {
-            let merged = mergedEndpoints(usable.filter { $0.family == address.family }, &unused)
+            let merged = mergedEndpoints(address.family, &unused)
             plan.healthCheck?.localEndpointCounts[address.family] = Self.localReadyCount(merged)
             for port in service.ports {
-                let key = PortKey(port.name, port.transportProtocol)
-                var portPlan = portPlan(port, at: address, candidates: merged[key] ?? [])
+                var portPlan = portPlan(port, at: address, candidates: merged[PortKey(port)] ?? [])
                 owned.removeOthers(from: &portPlan)
                 plan.ports.append(portPlan)
             }
@@ -65,8 +63,8 @@ struct ServicePlanner {
         let usesLocal = internalList == .local || (!external.isEmpty && externalList == .local)
         return ServicePortPlan(
             name: ServicePortName(name, port.name, port.transportProtocol), family: address.family,
-            affinitySeconds: affinitySeconds, clusterEndpoints: usesCluster ? selection.cluster : [],
-            localEndpoints: usesLocal ? selection.local : [], frontends: [clusterIP] + external,
+            affinitySeconds: affinitySeconds, clusterEndpoints: usesCluster ? selection.endpoints(.cluster) : [],
+            localEndpoints: usesLocal ? selection.endpoints(.local) : [], frontends: [clusterIP] + external,
             listedEndpointCount: candidates.count,
             lingeringEndpoints: view.endedFlows.contains(port.transportProtocol)
                 ? candidates.filter(\.isServing).map(\.address) : [])
@@ -135,36 +133,42 @@ struct PortKey: Hashable {
         self.name = name
         self.transportProtocol = transportProtocol
     }
+
+    init(_ port: Service.Port) {
+        self.init(port.name, port.transportProtocol)
+    }
 }
 
 extension ServicePlanner {
-    /// The endpoints of all slices, by port, each address and port once (``EndpointCandidate/isPreferred(to:)``), sorted.
-    private func mergedEndpoints(
-        _ slices: [EndpointSlice], _ diagnostics: inout [Diagnostic]
-    ) -> [PortKey: [EndpointCandidate]] {
+    /// The endpoints of all slices of a family, by port, each address and port once
+    /// (``EndpointCandidate/isPreferred(to:)``), sorted.
+    func mergedEndpoints(_ family: IPFamily, _ diagnostics: inout [Diagnostic]) -> [PortKey: [EndpointCandidate]] {
         var merged: [PortKey: [EndpointCandidate]] = [:]
-        for slice in slices {
-            let allowed = slice.endpoints.filter { isAllowed($0.address, in: slice, &diagnostics) }
+        for slice in slices where slice.family == family && !slice.metadata.isOfHeadlessService {
+            let owners = slice.endpoints.map { claims.owner(ofClusterIP: $0.address) }
+            for (endpoint, owner) in zip(slice.endpoints, owners) {
+                if let owner { diagnostics.append(Self.misplaced(endpoint.address, in: slice, owner)) }
+            }
             for port in slice.ports {
-                let candidates = allowed.map { candidate($0, port: port.port) }
+                let candidates = zip(slice.endpoints, owners).lazy.filter { $0.1 == nil }.map {
+                    candidate($0.0, port: port.port)
+                }
                 merged[PortKey(port.name, port.transportProtocol), default: []] += candidates
             }
         }
-        return merged.mapValues { SocketAddress.sortedAsText(Self.withoutDuplicates($0), by: \.address) }
+        return merged.mapValues { Self.withoutDuplicates(SocketAddress.sortedAsText($0, by: \.address)) }
     }
 
+    /// - Parameter candidates: Sorted, so that those of one address and port follow each other.
     private static func withoutDuplicates(_ candidates: [EndpointCandidate]) -> [EndpointCandidate] {
-        var places: [SocketAddress: Int] = [:]
-        places.reserveCapacity(candidates.count)
         var kept: [EndpointCandidate] = []
         kept.reserveCapacity(candidates.count)
         for candidate in candidates {
-            if let place = places[candidate.address] {
-                if candidate.isPreferred(to: kept[place]) { kept[place] = candidate }
-            } else {
-                places[candidate.address] = kept.count
+            guard let last = kept.last, last.address == candidate.address else {
                 kept.append(candidate)
+                continue
             }
+            if candidate.isPreferred(to: last) { kept[kept.count - 1] = candidate }
         }
         return kept
     }
@@ -178,14 +182,11 @@ extension ServicePlanner {
 
     /// An endpoint at a cluster IP would send its packets round in circles, or let one namespace capture the traffic of
     /// another's Service.
-    private func isAllowed(
-        _ address: IPAddress, in slice: EndpointSlice, _ diagnostics: inout [Diagnostic]
-    ) -> Bool {
-        guard let owner = claims.owner(of: .clusterIP(address)) else { return true }
-        diagnostics.append(
-            Diagnostic(
-                .error, object: "EndpointSlice \(slice.metadata.name)", path: "endpoints",
-                "endpoint \(address) is the cluster IP of Service \(owner); it is not used"))
-        return false
+    private static func misplaced(
+        _ address: IPAddress, in slice: EndpointSlice, _ owner: NamespacedName
+    ) -> Diagnostic {
+        Diagnostic(
+            .error, object: "EndpointSlice \(slice.metadata.name)", path: "endpoints",
+            "endpoint \(address) is the cluster IP of Service \(owner); it is not used")
     }
 }
