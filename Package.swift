@@ -50,7 +50,8 @@ let package = Package(
         module("NFTables", ["NetworkValues"]),
         module("IPTables", ["NetworkValues"]),
         module(
-            "RuleCompilers", ["ProxyPlanning", "NFTables", "IPTables", "ClusterModel", "NetworkValues", crypto]),
+            "RuleCompilers",
+            ["ProxyPlanning", "NFTables", "IPTables", "ClusterModel", "NetworkValues", "Threads", crypto]),
         module("PacketTracing", ["NFTables", "IPTables", "NetworkValues"]),
         module("NetfilterWire", ["NFTables", "IPTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),

@@ -13,8 +13,8 @@ package struct ComposedTable: Sendable {
     private static let unknownOwner = "\u{0}unknown"
 
     private var fragments: [String: Fragment] = [:]
-    private var chainUses: [String: Int] = [:]
-    private var elementUses: [String: [Tuple: Int]] = [:]
+    private var chainUses: [String: UInt32] = [:]
+    private var elementUses: [String: [Tuple: UInt32]] = [:]
     private var exists = false
 
     /// A table that has not been made yet.
@@ -25,11 +25,14 @@ package struct ComposedTable: Sendable {
 
     /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
     ///
+    /// - Parameter replacements: Each owner once.
     /// - Returns: what this changes in the table; the first time, what makes it.
-    package mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
+    package mutating func replace(_ replacements: [(owner: String, fragment: Fragment?)]) -> TableChange {
         var difference = TableDifference()
+        if fragments.isEmpty { reserveCapacity(for: replacements) }
         for (owner, new) in replacements {
-            let old = fragments[owner]
+            let old = fragments.isEmpty ? nil : fragments[owner]
+            if new == nil && old == nil { continue }
             if old == new { continue }
             if let old { remove(old, from: &difference) }
             if let new { add(new, of: owner, to: &difference) }
@@ -42,6 +45,17 @@ package struct ComposedTable: Sendable {
         }
         exists = true
         return change
+    }
+
+    private mutating func reserveCapacity(for replacements: [(owner: String, fragment: Fragment?)]) {
+        var count = 0
+        var keyCounts: [String: Int] = [:]
+        for case let (_, fragment?) in replacements {
+            count += 1
+            for list in fragment.sharedKeys { keyCounts[list.set, default: 0] += list.keys.count }
+        }
+        fragments.reserveCapacity(count)
+        for (set, count) in keyCounts { elementUses[set, default: [:]].reserveCapacity(count) }
     }
 
     /// What turns the table that the kernel holds into this one.
@@ -131,8 +145,12 @@ package struct ComposedTable: Sendable {
 
     /// - Returns: whether this was the first use.
     private mutating func retain(_ chain: String) -> Bool {
-        chainUses[chain, default: 0] += 1
-        return chainUses[chain] == 1
+        Self.increment(&chainUses[chain, default: 0]) == 1
+    }
+
+    private static func increment(_ count: inout UInt32) -> UInt32 {
+        count += 1
+        return count
     }
 
     /// - Returns: whether this was the last use.
@@ -144,20 +162,20 @@ package struct ComposedTable: Sendable {
 
     /// - Returns: the elements whose first use this was.
     private mutating func retain(_ list: SharedKeys) -> [Element] {
-        var uses = elementUses.removeValue(forKey: list.set) ?? [:]
-        defer { elementUses[list.set] = uses }
-        return list.keys.compactMap { key in
-            let count = uses[key, default: 0] + 1
-            uses[key] = count
-            return count == 1 ? Element(key) : nil
-        }
+        Self.retain(list.keys, &elementUses[list.set, default: [:]])
+    }
+
+    private static func retain(_ keys: [Tuple], _ uses: inout [Tuple: UInt32]) -> [Element] {
+        keys.compactMap { key in increment(&uses[key, default: 0]) == 1 ? Element(key) : nil }
     }
 
     /// - Returns: the elements whose last use this was.
     private mutating func release(_ list: SharedKeys) -> [Element] {
-        var uses = elementUses.removeValue(forKey: list.set) ?? [:]
-        defer { elementUses[list.set] = uses }
-        return list.keys.compactMap { key in
+        Self.release(list.keys, &elementUses[list.set, default: [:]])
+    }
+
+    private static func release(_ keys: [Tuple], _ uses: inout [Tuple: UInt32]) -> [Element] {
+        keys.compactMap { key in
             let rest = uses[key, default: 1] - 1
             uses[key] = rest == 0 ? nil : rest
             return rest == 0 ? Element(key) : nil

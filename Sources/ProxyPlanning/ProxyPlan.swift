@@ -162,6 +162,16 @@ package struct ServicePortPlan: Hashable, Sendable {
         }
     }
 
+    /// The endpoints of a list, each as often as its share of new connections is greater than the others': a rule draws a slot,
+    /// each equally likely.
+    package func slots(_ list: EndpointList) -> [SocketAddress] { endpoints(list) }
+
+    /// The lists that any frontend uses.
+    package var usedLists: [EndpointList] {
+        let used = frontends.map(lists)
+        return EndpointList.allCases.filter { list in used.contains { $0.contains(list) } }
+    }
+
     /// The lists with endpoints to which connections to the frontend may go, that for own traffic first.
     package func lists(of frontend: Frontend) -> [EndpointList] {
         var lists: [EndpointList] = []

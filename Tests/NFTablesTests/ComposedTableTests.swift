@@ -24,33 +24,33 @@ import Testing
 
     @Test func makesTheTableOnceAndThenSaysNothing() {
         var table = ComposedTable(id, comment: "c")
-        let first = table.replace([ComposedTable.frameOwner: frame])
+        let first = table.replace([(ComposedTable.frameOwner, frame)])
         #expect(first.addsTable && first.comment == "c" && !first.deletesTable)
         #expect(first.addedSets.map(\.name) == ["m"] && first.addedChains.map(\.name) == ["base"])
-        #expect(table.replace([ComposedTable.frameOwner: frame]).isEmpty)
+        #expect(table.replace([(ComposedTable.frameOwner, frame)]).isEmpty)
     }
 
     @Test func keepsWhatIsSharedForAsLongAsSomebodyNeedsIt() {
         let pick = Chain("pick-2", rules: [Rule(.reject)])
         var table = ComposedTable(id, comment: nil)
-        #expect(table.replace(["a": fragment(shared: [pick])]).addedChains == [pick])
-        #expect(table.replace(["b": fragment(shared: [pick])]).isEmpty)
-        #expect(table.replace(["a": nil]).isEmpty)
-        #expect(table.replace(["b": nil]).deletedChains == ["pick-2"])
+        #expect(table.replace([("a", fragment(shared: [pick]))]).addedChains == [pick])
+        #expect(table.replace([("b", fragment(shared: [pick]))]).isEmpty)
+        #expect(table.replace([("a", nil)]).isEmpty)
+        #expect(table.replace([("b", nil)]).deletedChains == ["pick-2"])
         // One owner's last use and another's first, at once, are no change.
-        _ = table.replace(["a": fragment(shared: [pick])])
-        #expect(table.replace(["a": nil, "b": fragment(shared: [pick])]).isEmpty)
+        _ = table.replace([("a", fragment(shared: [pick]))])
+        #expect(table.replace([("a", nil), ("b", fragment(shared: [pick]))]).isEmpty)
     }
 
     @Test func movesAnElementFromOneOwnerToAnother() {
         let mine = Element(key(80), .verdict(.drop))
         let yours = Element(key(80), .verdict(.accept))
         var table = ComposedTable(id, comment: nil)
-        _ = table.replace(["a": fragment([mine])])
-        let change = table.replace(["a": nil, "b": fragment([yours])])
+        _ = table.replace([("a", fragment([mine]))])
+        let change = table.replace([("a", nil), ("b", fragment([yours]))])
         #expect(change.deletedElements == [SetElements("m", [mine])])
         #expect(change.addedElements == [SetElements("m", [yours])])
-        #expect(table.replace(["b": nil, "a": fragment([yours])]).isEmpty, "the same element of another owner")
+        #expect(table.replace([("b", nil), ("a", fragment([yours]))]).isEmpty, "the same element of another owner")
     }
 
     @Test func sendsOnlyTheDifferenceFromTheKernel() {
@@ -63,7 +63,7 @@ import Testing
         let pick = Chain("pick-2", rules: [Rule(.reject)])
         var table = ComposedTable(id, comment: nil)
         let wanted = fragment([Element(key(1), .verdict(.drop)), Element(key(3), .verdict(.drop))], shared: [pick])
-        _ = table.replace([ComposedTable.frameOwner: frame, "a": wanted])
+        _ = table.replace([(ComposedTable.frameOwner, frame), ("a", wanted)])
         let change = table.change(from: TableDeviation(of: kernel, from: table.contents))
         var expected = TableChange(id)
         expected.replacedChains = [pick]
@@ -78,7 +78,7 @@ import Testing
         kernel.sets = [SetDeclaration("m", key: [.transportProtocol], contents: .verdicts)]
         kernel.chains = frame.chains
         var table = ComposedTable(id, comment: nil)
-        _ = table.replace([ComposedTable.frameOwner: frame])
+        _ = table.replace([(ComposedTable.frameOwner, frame)])
         let change = table.change(from: TableDeviation(of: kernel, from: table.contents))
         #expect(change.deletesTable && change.addsTable)
         #expect(change.addedChains == frame.chains && change.deletedElements.isEmpty)
@@ -96,9 +96,9 @@ import Testing
             return fragment
         }
         var table = ComposedTable(id, comment: nil)
-        #expect(table.replace(["a": sticky([1, 2])]).prunedMaps.isEmpty)
-        #expect(table.replace(["a": sticky([3, 2, 1])]).prunedMaps.isEmpty)
-        #expect(table.replace(["a": sticky([3])]).prunedMaps == [DynamicMapValues("affinity", [Tuple(.port(3))])])
+        #expect(table.replace([("a", sticky([1, 2]))]).prunedMaps.isEmpty)
+        #expect(table.replace([("a", sticky([3, 2, 1]))]).prunedMaps.isEmpty)
+        #expect(table.replace([("a", sticky([3]))]).prunedMaps == [DynamicMapValues("affinity", [Tuple(.port(3))])])
     }
 
     /// Elements that were made for a longer time are looked for; those of a shorter one do no harm.
@@ -112,16 +112,16 @@ import Testing
             return fragment
         }
         var table = ComposedTable(TableID(.ipv4, "t"), comment: nil)
-        _ = table.replace(["a": sticky(10800)])
+        _ = table.replace([("a", sticky(10800))])
         #expect(
-            table.replace(["a": sticky(10)]).prunedMaps == [DynamicMapValues("clients", nil, timeoutSeconds: 10)])
-        #expect(table.replace(["a": sticky(20)]).prunedMaps.isEmpty)
+            table.replace([("a", sticky(10))]).prunedMaps == [DynamicMapValues("clients", nil, timeoutSeconds: 10)])
+        #expect(table.replace([("a", sticky(20))]).prunedMaps.isEmpty)
     }
 
     @Test func ordersNamesByTheNumbersInThem() {
         var table = ComposedTable(id, comment: nil)
         let chains = ["pick-10", "pick-2", "pick-2-masquerade", "pick-1"].map { Chain($0, rules: []) }
-        _ = table.replace(["a": fragment(shared: chains)])
+        _ = table.replace([("a", fragment(shared: chains))])
         #expect(table.contents.chains.map(\.name) == ["pick-1", "pick-2", "pick-2-masquerade", "pick-10"])
     }
 }

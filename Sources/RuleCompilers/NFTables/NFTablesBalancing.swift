@@ -69,7 +69,7 @@ struct NFTablesBalancing {
 
     /// The elements of a frontend, by number.
     func backends(of frontend: Tuple, _ port: ServicePortPlan, _ lists: [EndpointList]) -> SetElements {
-        let elements = lists.flatMap(port.endpoints).enumerated().map { slot, endpoint in
+        let elements = lists.flatMap(port.slots).enumerated().map { slot, endpoint in
             let key = frontend.appending(.number(UInt32(slot)))
             guard isSticky else { return Element(key, .value(endpoint.tuple)) }
             return Element(key, .verdict(.goto(NFTablesNames.endpointChain(port.name, endpoint))))

@@ -2,6 +2,7 @@ package import ClusterModel
 package import NFTables
 import NetworkValues
 package import ProxyPlanning
+import Threads
 
 /// Compiles a plan into the tables `ip switchyard` and `ip6 switchyard`, and keeps them in step with it.
 ///
@@ -59,23 +60,30 @@ package struct NFTablesCompiler: Sendable {
         view = plan.view
         serviceCIDRs = plan.serviceCIDRs
         let context = RuleContext(view: plan.view, settings: settings)
-        let services = isWhole ? changed.union(plan.services.keys) : changed
+        let names = Array(isWhole ? changed.union(plan.services.keys) : changed)
+        let owners = names.map(\.description)
         return tables.indices.filter { isUsed(tables[$0].id.family) }.map { index in
             let family = tables[index].id.family
-            var replacements: [String: Fragment?] = [:]
-            replacements.reserveCapacity(services.count + 1)
+            let fragments = Self.fragments(of: names, plan, context, family)
+            var replacements = Array(zip(owners, fragments))
             if isNewFrame {
-                replacements[ComposedTable.frameOwner] = NFTablesFrame.fragment(
-                    family, context, serviceCIDRs: plan.serviceCIDRs)
-            }
-            for name in services {
-                let fragment = plan.services[name].flatMap {
-                    NFTablesService.fragment($0, context, family: family)
-                }
-                replacements.updateValue(fragment, forKey: name.description)
+                let frame = NFTablesFrame.fragment(family, context, serviceCIDRs: plan.serviceCIDRs)
+                replacements.append((ComposedTable.frameOwner, frame))
             }
             return tables[index].replace(replacements)
         }
         .filter { !$0.isEmpty || !$0.prunedMaps.isEmpty }
+    }
+
+    /// What Services have in a table, in their order; worked out on all processors if there are many.
+    private static func fragments(
+        of names: [NamespacedName], _ plan: ProxyPlan, _ context: RuleContext, _ family: IPFamily
+    ) -> [Fragment?] {
+        let namesPerPiece = 128
+        return names.indices.pieces(of: namesPerPiece).concurrentMap { piece in
+            var compiler = NFTablesService(context, family)
+            return names[piece].map { name in plan.services[name].flatMap { compiler.fragment($0) } }
+        }
+        .flatMap { $0 }
     }
 }

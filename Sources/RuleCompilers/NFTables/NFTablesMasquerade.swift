@@ -47,9 +47,15 @@ enum NFTablesMasquerade {
     }
 
     /// The keys for endpoints that may reach themselves: each address once, as source and destination.
-    static func hairpins(_ endpoints: some Sequence<SocketAddress>) -> SharedKeys {
-        let addresses = Set(endpoints.map(\.address))
-        return SharedKeys(NFTablesNames.hairpins, addresses.map { Tuple(.address($0), .address($0)) })
+    static func hairpins(_ endpoints: [IPAddress]) -> SharedKeys {
+        var keys: [Tuple] = []
+        keys.reserveCapacity(endpoints.count)
+        var last: IPAddress?
+        for address in endpoints.sorted() where address != last {
+            keys.append(Tuple(.address(address), .address(address)))
+            last = address
+        }
+        return SharedKeys(NFTablesNames.hairpins, keys)
     }
 }
 
