@@ -14,11 +14,11 @@ package enum Datum: Hashable, Sendable {
 
 /// A key or a data value of a set or map: its fields one after another, exactly as they lie in the kernel's registers.
 ///
-/// Kept as bytes in place, without an allocation, since a rule set holds tens of thousands: each field is padded to a
-/// multiple of four bytes (`struct nft_data` and `NFT_REG32_*` in linux/netfilter/nf_tables.h), 48 bytes at most, which
-/// holds two IPv6 addresses and four further fields.
+/// Kept as bytes in place, without an allocation, since a rule set holds hundreds of thousands: each field is padded to a
+/// multiple of four bytes (`struct nft_data` and `NFT_REG32_*` in linux/netfilter/nf_tables.h), 32 bytes at most, which
+/// holds two IPv6 addresses, or one and four further fields.
 package struct Tuple: Hashable, Sendable {
-    private enum Kind: UInt64 {
+    private enum Kind: UInt32 {
         case ipv4 = 1
         case ipv6
         case transportProtocol
@@ -26,11 +26,16 @@ package struct Tuple: Hashable, Sendable {
         case number
     }
 
-    private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
-    /// Eight bits each: the kinds of the fields, the first one lowest.
-    private var kinds: UInt64 = 0
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    /// Four bits each: the kinds of the fields, the first one lowest.
+    private var kinds: UInt32 = 0
+    private var usedBytes: UInt8 = 0
+
+    /// How many bytes all fields may have together.
+    package static let bytesMax = 32
+
     /// The bytes in use, a multiple of 4.
-    package private(set) var byteCount = 0
+    package var byteCount: Int { Int(usedBytes) }
 
     /// A tuple of no fields.
     package init() {}
@@ -42,7 +47,7 @@ package struct Tuple: Hashable, Sendable {
 
     /// Adds a field at the end.
     ///
-    /// - Precondition: the tuple stays within 48 bytes and 8 fields.
+    /// - Precondition: the tuple stays within ``bytesMax``.
     package mutating func append(_ field: Datum) {
         switch field {
         case .address(let address) where address.family == .ipv4:
@@ -66,9 +71,9 @@ package struct Tuple: Hashable, Sendable {
     }
 
     private mutating func append(_ word: UInt32, kind: Kind) {
-        precondition(kinds >> 56 == 0, "a tuple has 8 fields at most")
-        var shift: UInt64 = 0
-        while kinds >> shift != 0 { shift += 8 }
+        precondition(kinds >> 28 == 0, "a tuple has 8 fields at most")
+        var shift: UInt32 = 0
+        while kinds >> shift != 0 { shift += 4 }
         kinds |= kind.rawValue << shift
         store(word)
     }
@@ -76,9 +81,9 @@ package struct Tuple: Hashable, Sendable {
     /// Stores four bytes, the highest of `word` first.
     private mutating func store(_ word: UInt32) {
         let end = byteCount
-        precondition(end < 48, "a tuple has 48 bytes at most")
+        precondition(end < Self.bytesMax, "a tuple has 32 bytes at most")
         withUnsafeMutableBytes(of: &words) { $0.storeBytes(of: word.bigEndian, toByteOffset: end, as: UInt32.self) }
-        byteCount = end + 4
+        usedBytes += 4
     }
 
     /// The bytes as they lie in the registers, ``byteCount`` of them.
@@ -92,10 +97,10 @@ package struct Tuple: Hashable, Sendable {
             var offset = 0
             var fields: [Datum] = []
             var rest = kinds
-            while let kind = Kind(rawValue: rest & 0xff) {
+            while let kind = Kind(rawValue: rest & 0xf) {
                 let field = Self.field(kind, bytes[offset...])
                 offset += kind == .ipv6 ? 16 : 4
-                rest >>= 8
+                rest >>= 4
                 fields.append(field)
             }
             return fields
@@ -120,8 +125,7 @@ package struct Tuple: Hashable, Sendable {
     /// Two tuples are the same if their fields are.
     package static func == (lhs: Tuple, rhs: Tuple) -> Bool {
         lhs.kinds == rhs.kinds && lhs.words.0 == rhs.words.0 && lhs.words.1 == rhs.words.1
-            && lhs.words.2 == rhs.words.2 && lhs.words.3 == rhs.words.3 && lhs.words.4 == rhs.words.4
-            && lhs.words.5 == rhs.words.5
+            && lhs.words.2 == rhs.words.2 && lhs.words.3 == rhs.words.3
     }
 
     /// Feeds the bytes to the hasher.
@@ -131,10 +135,6 @@ package struct Tuple: Hashable, Sendable {
         if byteCount > 16 {
             hasher.combine(words.2)
             hasher.combine(words.3)
-        }
-        if byteCount > 32 {
-            hasher.combine(words.4)
-            hasher.combine(words.5)
         }
     }
 }
@@ -151,8 +151,7 @@ extension Tuple: Comparable {
         let pairs =
             [
                 (words.0, other.words.0), (words.1, other.words.1), (words.2, other.words.2), (words.3, other.words.3),
-                (words.4, other.words.4), (words.5, other.words.5),
-            ] as InlineArray<6, _>
+            ] as InlineArray<4, _>
         for index in pairs.indices {
             let (left, right) = (UInt64(bigEndian: pairs[index].0), UInt64(bigEndian: pairs[index].1))
             if left == right { continue }
@@ -170,10 +169,10 @@ extension Tuple: Comparable {
     private func hasNumber(at offset: Int) -> Bool {
         var start = 0
         var rest = kinds
-        while let kind = Kind(rawValue: rest & 0xff) {
+        while let kind = Kind(rawValue: rest & 0xf) {
             if start == offset { return kind == .number }
             start += kind == .ipv6 ? 16 : 4
-            rest >>= 8
+            rest >>= 4
         }
         return false
     }

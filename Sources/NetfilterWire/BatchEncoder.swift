@@ -144,7 +144,7 @@ struct BatchEncoder: ~Copyable {
     }
 }
 
-/// More than any element needs: two tuples of 48 bytes or a chain name of 255, a comment of 128, and headers.
+/// More than any element needs: two tuples or a chain name of 255, a comment of 128, and headers.
 private let elementBytesMax = 1024
 
 extension MessageWriter {

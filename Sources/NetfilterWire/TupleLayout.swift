@@ -29,7 +29,7 @@ struct TupleLayout {
 
     /// The fields in these bytes; nil if they are none that a declaration of this layout can hold.
     func tuple(_ bytes: UnsafeRawBufferPointer) -> Tuple? {
-        guard bytes.count == byteCount else { return nil }
+        guard bytes.count == byteCount, bytes.count <= Tuple.bytesMax else { return nil }
         var tuple = Tuple()
         var offset = 0
         for field in fields {

@@ -29,6 +29,7 @@ private func applyOnce(_ paths: [String], _ options: ProxyOptions) throws {
     let update = try readState(at: paths)
     var proxier = Proxier(settings, rules: rules, mode: options.proxyMode, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
+    keepUntilProcessEnds(proxier, update)
     let diagnostics = options.foreign.diagnostics + warnings + update.diagnostics + report.diagnostics
     try printDiagnostics(diagnostics)
     try printText(report.summary + "\n")

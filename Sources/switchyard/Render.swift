@@ -70,6 +70,7 @@ func renderOnce(
     var snapshot = ClusterSnapshot()
     snapshot.apply(update.edits)
     let plan = Planner.plan(snapshot, settings, machineAddresses: try NetfilterSocket().machineAddresses())
+    keepUntilProcessEnds(update, snapshot, plan)
     switch stage {
     case .plan: try printText(plan.text)
     case .rules: try printText(rulesText(plan, options.ruleSettings(for: mode), format.map { [$0] } ?? mode.formats))

@@ -13,11 +13,13 @@ import Testing
         #expect(tuple.nftText == "10.96.0.10 . tcp . 80 . 1")
     }
 
-    @Test func holdsTwoIPv6AddressesAndMore() throws {
+    @Test func holdsTwoIPv6Addresses() throws {
         let address = try #require(IPAddress("fd00:1:2:3:4:5:6:7"))
-        let tuple = Tuple(.address(address), .address(address), .port(65535))
-        #expect(tuple.byteCount == 36)
-        #expect(tuple.fields == [.address(address), .address(address), .port(65535)])
+        let pair = Tuple(.address(address), .address(address))
+        #expect(pair.byteCount == Tuple.bytesMax)
+        #expect(pair.fields == [.address(address), .address(address)])
+        let backend = Tuple(.address(address), .transportProtocol(.sctp), .port(65535), .number(.max))
+        #expect(backend.fields == [.address(address), .transportProtocol(.sctp), .port(65535), .number(.max)])
     }
 
     @Test func sortsByValue() {

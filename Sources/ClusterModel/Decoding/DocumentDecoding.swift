@@ -23,6 +23,7 @@ struct DocumentReader {
     private var diagnostics = Bounded<Diagnostic>(limit: 20)
     /// Whether the limit leaves out errors.
     private var omitsErrors = false
+    private var types: [(kind: String, version: String?, type: ObjectType)] = []
 
     init(file: String) {
         self.file = file
@@ -96,7 +97,8 @@ struct DocumentReader {
         }
         let version = value["apiVersion"].map { $0.string ?? $0.text } ?? context.itemVersion
         let itemKind = kind.hasSuffix("List") ? String(kind.dropLast(4)) : ""
-        if kind == "List" || value["items"] != nil && !itemKind.isEmpty || ObjectKind(rawValue: itemKind) != nil {
+        let isTypedList = !itemKind.isEmpty && (value["items"] != nil || ObjectKind(rawValue: itemKind) != nil)
+        if kind == "List" || isTypedList {
             var itemContext = context
             itemContext.itemKind = kind == "List" ? nil : String(kind.dropLast(4))
             itemContext.itemVersion = kind == "List" ? nil : version
@@ -104,11 +106,20 @@ struct DocumentReader {
             if context.parent.isEmpty { noteListing(value, itemKind, version) }
             return
         }
-        switch ObjectType(kind: kind, apiVersion: version) {
+        switch type(kind, version) {
         case .known(let kind): readObject(value, kind, context)
         case .mistaken(let kind, let mistake): readObject(value, kind, context, mistake)
         case .other: break
         }
+    }
+
+    /// The type of an object; most are of a few.
+    private mutating func type(_ kind: String, _ version: String?) -> ObjectType {
+        if let known = types.first(where: { $0.kind == kind && $0.version == version }) { return known.type }
+        let type = ObjectType(kind: kind, apiVersion: version)
+        let typesMax = 8
+        if types.count < typesMax { types.append((kind, version, type)) }
+        return type
     }
 
     private mutating func readItems(_ list: DocumentValue, _ context: Context) {
