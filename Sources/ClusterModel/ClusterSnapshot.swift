@@ -48,7 +48,8 @@ package struct ClusterSnapshot: Sendable {
         case .node(let node):
             let name = node.metadata.name.name
             if nodes.updateValue(node, forKey: name) != node { change.nodes.insert(name) }
-        case .pod(let pod): pods[pod.metadata.name] = pod
+        case .pod(let pod):
+            if pods.updateValue(pod, forKey: pod.metadata.name) != pod { change.pods.insert(pod.metadata.name) }
         case .serviceCIDR(let value):
             if serviceCIDRs.updateValue(value, forKey: value.metadata.name.name) != value {
                 change.hasServiceCIDRs = true
@@ -81,7 +82,7 @@ package struct ClusterSnapshot: Sendable {
             if let old = slices.removeValue(forKey: name) { unlink(name, from: old.service, &change) }
         case .endpoints: if legacyEndpoints.removeValue(forKey: name) != nil { change.services.insert(name) }
         case .node: if nodes.removeValue(forKey: name.name) != nil { change.nodes.insert(name.name) }
-        case .pod: pods[name] = nil
+        case .pod: if pods.removeValue(forKey: name) != nil { change.pods.insert(name) }
         case .serviceCIDR: if serviceCIDRs.removeValue(forKey: name.name) != nil { change.hasServiceCIDRs = true }
         }
     }

@@ -4,52 +4,96 @@ package import NetworkValues
 ///
 /// A legacy `Endpoints` object is read as such slices, one for each of its subsets and address families.
 package struct EndpointSlice: Hashable, Sendable {
-    /// An element of `ports` that has a number; one without a number matches no Service port and is not kept.
+    /// An element of `ports`.
     package struct Port: Hashable, Sendable {
         /// Matched with the name of the Service port; empty for an unnamed one.
         package var name: String
         /// `protocol`, TCP if absent.
         package var transportProtocol: TransportProtocol
-        /// The port at the endpoint, 1...65535.
-        package var port: UInt16
+        /// The port at the endpoint, 1...65535; nil if none is given, so that no connection can go there.
+        package var port: UInt16?
+        /// `appProtocol`.
+        package var appProtocol: String?
 
-        /// A port of a slice.
-        package init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16) {
+        package init(
+            name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16?, appProtocol: String? = nil
+        ) {
             self.name = name
             self.transportProtocol = transportProtocol
             self.port = port
+            self.appProtocol = appProtocol
         }
     }
 
     /// An element of `endpoints`.
     package struct Endpoint: Hashable, Sendable {
-        /// `addresses[0]`; consumers ignore the others.
+        /// `addresses[0]`; those who translate connections ignore the others (``Details/furtherAddresses``).
         package var address: IPAddress
-        /// `conditions.ready`, true if absent (KEP-1672).
-        package var isReady: Bool
-        /// `conditions.serving`, true if absent.
-        package var isServing: Bool
-        /// `conditions.terminating`, false if absent.
-        package var isTerminating: Bool
+        /// `conditions.ready`, nil if absent.
+        package var ready: Bool?
+        /// `conditions.serving`, nil if absent.
+        package var serving: Bool?
+        /// `conditions.terminating`, nil if absent.
+        package var terminating: Bool?
         /// `nodeName`; an endpoint without one is on no node.
         package var nodeName: String?
+        /// All else that is said of it, nil if nothing is. There may be very many endpoints, and what few of them have is here.
+        @Boxed package var details: Details?
+
+        package init(
+            address: IPAddress, isReady ready: Bool? = nil, isServing serving: Bool? = nil,
+            isTerminating terminating: Bool? = nil, nodeName: String? = nil, details: Details = Details()
+        ) {
+            self.address = address
+            self.ready = ready
+            self.serving = serving
+            self.terminating = terminating
+            self.nodeName = nodeName
+            _details = Boxed(details.isEmpty ? nil : details)
+        }
+
+        /// Whether new connections may go there; true if nothing is said (KEP-1672).
+        package var isReady: Bool { ready ?? true }
+        /// Whether connections are answered; true if nothing is said.
+        package var isServing: Bool { serving ?? true }
+        /// Whether it is about to end; false if nothing is said.
+        package var isTerminating: Bool { terminating ?? false }
+        /// `hints.forZones[].name`.
+        package var zoneHints: [String] { details?.zoneHints ?? [] }
+        /// `hints.forNodes[].name` (KEP-3015).
+        package var nodeHints: [String] { details?.nodeHints ?? [] }
+    }
+
+    /// What only some endpoints have.
+    package struct Details: Hashable, Sendable {
         /// `hints.forZones[].name`.
         package var zoneHints: [String]
         /// `hints.forNodes[].name` (KEP-3015).
         package var nodeHints: [String]
+        /// `hostname`: its label in DNS.
+        package var hostname: String?
+        /// `zone`: that of its Node.
+        package var zone: String?
+        /// `targetRef`: the object that it is, mostly a Pod.
+        package var target: ObjectTarget?
+        /// `addresses[1...]`.
+        package var furtherAddresses: [IPAddress]
 
-        /// An endpoint.
         package init(
-            address: IPAddress, isReady: Bool = true, isServing: Bool = true, isTerminating: Bool = false,
-            nodeName: String? = nil, zoneHints: [String] = [], nodeHints: [String] = []
+            zoneHints: [String] = [], nodeHints: [String] = [], hostname: String? = nil, zone: String? = nil,
+            target: ObjectTarget? = nil, furtherAddresses: [IPAddress] = []
         ) {
-            self.address = address
-            self.isReady = isReady
-            self.isServing = isServing
-            self.isTerminating = isTerminating
-            self.nodeName = nodeName
             self.zoneHints = zoneHints
             self.nodeHints = nodeHints
+            self.hostname = hostname
+            self.zone = zone
+            self.target = target
+            self.furtherAddresses = furtherAddresses
+        }
+
+        var isEmpty: Bool {
+            zoneHints.isEmpty && nodeHints.isEmpty && hostname == nil && zone == nil && target == nil
+                && furtherAddresses.isEmpty
         }
     }
 
@@ -67,7 +111,6 @@ package struct EndpointSlice: Hashable, Sendable {
     /// `endpoints`, in the order given.
     package var endpoints: [Endpoint]
 
-    /// A slice.
     package init(
         metadata: ObjectMetadata, service: NamespacedName, family: IPFamily, ports: [Port], endpoints: [Endpoint]
     ) {
@@ -76,5 +119,21 @@ package struct EndpointSlice: Hashable, Sendable {
         self.family = family
         self.ports = ports
         self.endpoints = endpoints
+    }
+}
+
+/// An object that another one names, of any kind. The corresponding API type is `v1.ObjectReference`.
+package struct ObjectTarget: Hashable, Sendable {
+    /// `kind`, e.g. `Pod`.
+    package var kind: String
+    /// `namespace` and `name`.
+    package var name: NamespacedName
+    /// `uid`, nil if absent.
+    package var uid: String?
+
+    package init(kind: String, name: NamespacedName, uid: String? = nil) {
+        self.kind = kind
+        self.name = name
+        self.uid = uid
     }
 }

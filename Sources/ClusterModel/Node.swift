@@ -8,11 +8,15 @@ package struct Node: Hashable, Sendable {
     package var addresses: [IPAddress]
     /// `spec.podCIDRs`, or `spec.podCIDR` alone.
     package var podCIDRs: [IPPrefix]
+    /// `spec.taints[].key`, whatever their effect.
+    package var taintKeys: [String]
 
-    /// A Node.
-    package init(metadata: ObjectMetadata, addresses: [IPAddress] = [], podCIDRs: [IPPrefix] = []) {
+    package init(
+        metadata: ObjectMetadata, addresses: [IPAddress] = [], podCIDRs: [IPPrefix] = [], taintKeys: [String] = []
+    ) {
         self.metadata = metadata
         self.addresses = addresses
         self.podCIDRs = podCIDRs
+        self.taintKeys = taintKeys
     }
 }

@@ -9,17 +9,24 @@ package struct ObjectMetadata: Hashable, Sendable {
     /// `metadata.annotations`, without `kubectl.kubernetes.io/last-applied-configuration`, which repeats the object.
     package var annotations: [String: String]
 
+    /// `metadata.uid`, nil if absent, as in most files: it tells an object from a later one of the same name.
+    package var uid: String?
+
     /// `metadata.creationTimestamp`, nil if absent.
     package var creationTimestamp: Timestamp?
 
-    /// Metadata.
+    /// `metadata.deletionTimestamp`, nil if absent: from then on the object only waits to be gone.
+    package var deletionTimestamp: Timestamp?
+
     package init(
-        name: NamespacedName, labels: [String: String] = [:], annotations: [String: String] = [:],
-        creationTimestamp: Timestamp? = nil
+        name: NamespacedName, labels: [String: String] = [:], annotations: [String: String] = [:], uid: String? = nil,
+        creationTimestamp: Timestamp? = nil, deletionTimestamp: Timestamp? = nil
     ) {
         self.name = name
         self.labels = labels
         self.annotations = annotations
+        self.uid = uid
         self.creationTimestamp = creationTimestamp
+        self.deletionTimestamp = deletionTimestamp
     }
 }

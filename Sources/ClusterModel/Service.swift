@@ -32,6 +32,46 @@ package struct Service: Hashable, Sendable {
         case clientIP(timeoutSeconds: UInt32)
     }
 
+    /// `spec.ipFamilyPolicy`.
+    package enum FamilyPolicy: String, Hashable, Sendable, CaseIterable {
+        case singleStack = "SingleStack"
+        case preferDualStack = "PreferDualStack"
+        case requireDualStack = "RequireDualStack"
+    }
+
+    /// `spec.clusterIPs`, or `spec.clusterIP` alone.
+    package enum ClusterIPs: Hashable, Sendable, ExpressibleByArrayLiteral {
+        /// Nobody has given it any yet.
+        case unset
+        /// `None`: it is found by DNS alone.
+        case headless
+        /// At least one, at most one per family.
+        case allocated([IPAddress])
+
+        /// These addresses; unset if there are none.
+        package init(_ addresses: [IPAddress]) {
+            self = addresses.isEmpty ? .unset : .allocated(addresses)
+        }
+
+        package init(arrayLiteral addresses: IPAddress...) {
+            self.init(addresses)
+        }
+
+        /// The addresses that there are, the primary one first.
+        package var addresses: [IPAddress] {
+            guard case .allocated(let addresses) = self else { return [] }
+            return addresses
+        }
+    }
+
+    /// `targetPort` of a port: where the endpoints listen.
+    package enum TargetPort: Hashable, Sendable {
+        /// The same number everywhere, 1...65535.
+        case number(UInt16)
+        /// The container port of this name, which each Pod may have at another number.
+        case name(String)
+    }
+
     /// An element of `spec.ports`.
     package struct Port: Hashable, Sendable {
         /// Empty if the only port has none.
@@ -40,16 +80,24 @@ package struct Service: Hashable, Sendable {
         package var transportProtocol: TransportProtocol
         /// The port of the cluster IP, 1...65535.
         package var port: UInt16
+        /// `targetPort`, the same as `port` if absent.
+        package var targetPort: TargetPort
         /// The node port, 0 if none.
         package var nodePort: UInt16
+        /// `appProtocol`.
+        package var appProtocol: String?
 
-        /// A port of a Service.
-        package init(name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16, nodePort: UInt16 = 0)
-        {
+        /// - Parameter targetPort: The same as `port` if nil.
+        package init(
+            name: String = "", transportProtocol: TransportProtocol = .tcp, port: UInt16,
+            targetPort: TargetPort? = nil, nodePort: UInt16 = 0, appProtocol: String? = nil
+        ) {
             self.name = name
             self.transportProtocol = transportProtocol
             self.port = port
+            self.targetPort = targetPort ?? .number(port)
             self.nodePort = nodePort
+            self.appProtocol = appProtocol
         }
     }
 
@@ -57,10 +105,21 @@ package struct Service: Hashable, Sendable {
     package var metadata: ObjectMetadata
     /// `spec.type`, ClusterIP if absent.
     package var type: ServiceType
-    /// `spec.clusterIPs` without `None`, at most one per family; empty for a headless Service.
-    package var clusterIPs: [IPAddress]
+    /// `spec.clusterIPs`; unset for an ExternalName, which may keep those of another time.
+    package var clusterIPs: ClusterIPs
+    /// `spec.ipFamilies`, in the order given; empty if nobody has said anything.
+    package var ipFamilies: [IPFamily]
+    /// `spec.ipFamilyPolicy`, nil if nobody has said anything.
+    package var ipFamilyPolicy: FamilyPolicy?
     /// `spec.ports`, in the order given.
     package var ports: [Port]
+    /// `spec.selector`: the labels of its Pods; empty if its endpoints are given in another way, since the API takes an
+    /// empty selector for none.
+    package var selector: [String: String]
+    /// `spec.publishNotReadyAddresses`, false if absent: whether its endpoints count as ready whatever they say.
+    package var publishesNotReadyAddresses: Bool
+    /// `spec.externalName`.
+    package var externalName: String?
     /// `spec.sessionAffinity`, None if absent; the timeout is 10800 s if absent.
     package var sessionAffinity: SessionAffinity
     /// `spec.internalTrafficPolicy`, Cluster if absent: for traffic to cluster IPs.
@@ -77,19 +136,29 @@ package struct Service: Hashable, Sendable {
     package var loadBalancerSourceRanges: [IPPrefix]
     /// `spec.healthCheckNodePort`, 0 if none.
     package var healthCheckNodePort: UInt16
+    /// `spec.allocateLoadBalancerNodePorts`, true if absent: whether a LoadBalancer gets node ports.
+    package var allocatesLoadBalancerNodePorts: Bool
 
     /// A Service; what is not given has the API's default.
     package init(
-        metadata: ObjectMetadata, type: ServiceType = .clusterIP, clusterIPs: [IPAddress] = [], ports: [Port] = [],
+        metadata: ObjectMetadata, type: ServiceType = .clusterIP, clusterIPs: ClusterIPs = .unset,
+        ipFamilies: [IPFamily] = [], ipFamilyPolicy: FamilyPolicy? = nil, ports: [Port] = [],
+        selector: [String: String] = [:], publishesNotReadyAddresses: Bool = false, externalName: String? = nil,
         sessionAffinity: SessionAffinity = .none, internalTrafficPolicy: TrafficPolicy = .cluster,
         externalTrafficPolicy: TrafficPolicy = .cluster, trafficDistribution: TrafficDistribution? = nil,
         externalIPs: [IPAddress] = [],
-        loadBalancerIPs: [IPAddress] = [], loadBalancerSourceRanges: [IPPrefix] = [], healthCheckNodePort: UInt16 = 0
+        loadBalancerIPs: [IPAddress] = [], loadBalancerSourceRanges: [IPPrefix] = [], healthCheckNodePort: UInt16 = 0,
+        allocatesLoadBalancerNodePorts: Bool = true
     ) {
         self.metadata = metadata
         self.type = type
         self.clusterIPs = clusterIPs
+        self.ipFamilies = ipFamilies
+        self.ipFamilyPolicy = ipFamilyPolicy
         self.ports = ports
+        self.selector = selector
+        self.publishesNotReadyAddresses = publishesNotReadyAddresses
+        self.externalName = externalName
         self.sessionAffinity = sessionAffinity
         self.internalTrafficPolicy = internalTrafficPolicy
         self.externalTrafficPolicy = externalTrafficPolicy
@@ -98,12 +167,13 @@ package struct Service: Hashable, Sendable {
         self.loadBalancerIPs = loadBalancerIPs
         self.loadBalancerSourceRanges = loadBalancerSourceRanges
         self.healthCheckNodePort = healthCheckNodePort
+        self.allocatesLoadBalancerNodePorts = allocatesLoadBalancerNodePorts
     }
 
     /// Whether this proxy has anything to do with it: it has a cluster IP, is no ExternalName, and is not left to another
     /// proxy by the label `service.kubernetes.io/service-proxy-name`, of any value.
     package var isProxied: Bool {
-        type != .externalName && !clusterIPs.isEmpty
+        type != .externalName && !clusterIPs.addresses.isEmpty
             && metadata.labels["service.kubernetes.io/service-proxy-name"] == nil
     }
 }

@@ -4,6 +4,8 @@ package struct SnapshotChange: Hashable, Sendable {
     package var services: Set<NamespacedName> = []
     /// Names of changed Nodes.
     package var nodes: Set<String> = []
+    /// Changed Pods. No plan depends on them: Services have endpoints of their own.
+    package var pods: Set<NamespacedName> = []
     /// Whether any ServiceCIDR changed.
     package var hasServiceCIDRs = false
 
@@ -11,12 +13,13 @@ package struct SnapshotChange: Hashable, Sendable {
     package init() {}
 
     /// Whether nothing changed.
-    package var isEmpty: Bool { services.isEmpty && nodes.isEmpty && !hasServiceCIDRs }
+    package var isEmpty: Bool { services.isEmpty && nodes.isEmpty && pods.isEmpty && !hasServiceCIDRs }
 
     /// Adds the changes of another.
     package mutating func formUnion(_ other: SnapshotChange) {
         services.formUnion(other.services)
         nodes.formUnion(other.nodes)
+        pods.formUnion(other.pods)
         hasServiceCIDRs = hasServiceCIDRs || other.hasServiceCIDRs
     }
 }

@@ -17,14 +17,15 @@ package enum IPFamily: String, Hashable, Sendable, CaseIterable, Comparable {
 ///
 /// An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) is the IPv4 address, as it is to the Kubernetes API.
 package struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The family, which also says how many of the bits count.
-    package let family: IPFamily
-
     /// The upper 64 bits in host order; 0 for IPv4.
     package let high: UInt64
 
     /// The lower 64 bits in host order; for IPv4 the address is in the lowest 32.
     package let low: UInt64
+
+    /// The family, which also says how many of the bits count. It is the last of the fields so that small ones that follow an
+    /// address in another value fit in behind it.
+    package let family: IPFamily
 
     /// An IPv4 address from its 32 bits, `0x0a000001` being 10.0.0.1.
     package init(ipv4 bits: UInt32) {

@@ -155,6 +155,7 @@ extension Service {
     /// All that only one Service can have and this one asks for. The cluster IPs of a Service that is left to another proxy
     /// are taken too.
     fileprivate var claims: [Claim] {
+        let clusterIPs = clusterIPs.addresses
         var claims = clusterIPs.map(Claim.clusterIP)
         let hasMore = !externalAddresses.isEmpty || ports.contains { $0.nodePort != 0 } || healthCheckPort != nil
         guard isProxied, hasMore else { return claims.uniqued }

@@ -22,7 +22,7 @@ struct OwnedPlaces {
     init(_ service: Service, claims: Claims) {
         self.service = service
         self.claims = claims
-        clusterIPs = service.clusterIPs.filter { owns(.clusterIP($0), .clusterIP, "\($0)") }
+        clusterIPs = service.clusterIPs.addresses.filter { owns(.clusterIP($0), .clusterIP, "\($0)") }
         externalIPs = external(service.externalIPs, .externalIP)
         loadBalancerIPs = external(service.loadBalancerIPs, .loadBalancerIP)
         healthCheckPort = ownHealthCheckPort()

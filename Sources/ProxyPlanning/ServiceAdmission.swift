@@ -31,7 +31,8 @@ struct ServiceAdmission {
             let object = "Service \(service.metadata.name)"
             diagnostics.append(Diagnostic(severity, object: object, path: path, message))
         }
-        admitted.clusterIPs.removeAll { address in
+        var clusterIPs = service.clusterIPs.addresses
+        clusterIPs.removeAll { address in
             if !clusterIPRanges.isEmpty, !clusterIPRanges.contains(where: { $0.contains(address) }) {
                 let blocks = clusterIPRanges.map(\.description).joined(separator: ",")
                 report(
@@ -48,6 +49,7 @@ struct ServiceAdmission {
             }
             return false
         }
+        if clusterIPs != service.clusterIPs.addresses { admitted.clusterIPs = Service.ClusterIPs(clusterIPs) }
         for address in service.externalIPs where nodeAddresses.contains(address) {
             report(
                 .warning, "spec.externalIPs", "external IP \(address) is this node's own address, whose ports it takes")

@@ -150,8 +150,9 @@ extension ServicePlanner {
                 if let owner { diagnostics.append(Self.misplaced(endpoint.address, in: slice, owner)) }
             }
             for port in slice.ports {
+                guard let number = port.port else { continue }
                 let candidates = zip(slice.endpoints, owners).lazy.filter { $0.1 == nil }.map {
-                    candidate($0.0, port: port.port)
+                    candidate($0.0, port: number)
                 }
                 merged[PortKey(port.name, port.transportProtocol), default: []] += candidates
             }

@@ -85,11 +85,16 @@ import Testing
         #expect(snapshot.apply([.delete(reference)]).isEmpty)
     }
 
-    @Test func keepsPodsWithoutAChange() {
+    @Test func tellsWhichPodsChanged() {
         var snapshot = ClusterSnapshot()
-        #expect(snapshot.apply([.put(.pod(Pod(metadata: ObjectMetadata(name: web))))]).isEmpty)
-        #expect(snapshot.pods.keys.contains(web))
-        snapshot.apply([.delete(ObjectReference(.pod, web))])
-        #expect(snapshot.pods.isEmpty)
+        var pod = Pod(metadata: ObjectMetadata(name: web), phase: .running)
+        let first = snapshot.apply([.put(.pod(pod))])
+        #expect(first.pods == [web] && first.services.isEmpty && !first.isEmpty)
+        #expect(snapshot.apply([.put(.pod(pod))]).isEmpty, "the same once more")
+        pod.readiness = Pod.Readiness(isReady: false)
+        #expect(snapshot.apply([.put(.pod(pod))]).pods == [web])
+        #expect(snapshot.pods[web] == pod)
+        #expect(snapshot.apply([.delete(ObjectReference(.pod, web))]).pods == [web])
+        #expect(snapshot.apply([.delete(ObjectReference(.pod, web))]).isEmpty && snapshot.pods.isEmpty)
     }
 }

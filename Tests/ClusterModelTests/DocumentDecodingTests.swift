@@ -138,7 +138,8 @@ import Testing
         let decoded = try objects(
             """
             {"kind": "Node", "metadata": {"name": "n1", "labels": {"z": "1"}},
-             "spec": {"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.1.0.0/24", "fd00:1::/64"]},
+             "spec": {"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.1.0.0/24", "fd00:1::/64"],
+               "taints": [{"key": "ToBeDeletedByClusterAutoscaler", "value": "1", "effect": "NoSchedule"}]},
              "status": {"addresses": [{"type": "ExternalIP", "address": "192.0.2.1"},
                {"type": "Hostname", "address": "n1"}, {"type": "InternalIP", "address": "10.0.0.1"}]}}
             """)
@@ -148,7 +149,8 @@ import Testing
                     Node(
                         metadata: ObjectMetadata(name: NamespacedName("", "n1"), labels: ["z": "1"]),
                         addresses: [try ip("10.0.0.1"), try ip("192.0.2.1")],
-                        podCIDRs: [try prefix("10.1.0.0/24"), try prefix("fd00:1::/64")]))
+                        podCIDRs: [try prefix("10.1.0.0/24"), try prefix("fd00:1::/64")],
+                        taintKeys: ["ToBeDeletedByClusterAutoscaler"]))
             ])
         let single = try objects(#"{"kind": "Node", "metadata": {"name": "n"}, "spec": {"podCIDR": "10.1.0.0/24"}}"#)
         guard case .node(let node)? = single.first else { throw UnexpectedObject(text: "\(single)") }

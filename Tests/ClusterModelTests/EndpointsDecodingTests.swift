@@ -26,14 +26,47 @@ import Testing
             decoded
                 == EndpointSlice(
                     metadata: metadata, service: NamespacedName("default", "web"), family: .ipv4,
-                    ports: [.init(port: 80), .init(name: "dns", transportProtocol: .udp, port: 53)],
+                    ports: [
+                        .init(port: 80), .init(name: "dns", transportProtocol: .udp, port: 53),
+                        .init(name: "none", port: nil), .init(name: "zero", port: nil),
+                    ],
                     endpoints: [
                         .init(
                             address: try ip("10.1.0.1"), isReady: false, isServing: true, isTerminating: true,
-                            nodeName: "n1", zoneHints: ["z1", "z2"]),
+                            nodeName: "n1",
+                            details: .init(zoneHints: ["z1", "z2"], furtherAddresses: [try ip("10.1.0.2")])),
                         .init(address: try ip("10.1.0.3")),
                         .init(address: try ip("10.1.0.4"), nodeName: "n2"),
                     ]))
+    }
+
+    @Test func keepsWhatFewEndpointsSay() throws {
+        let decoded = try ClusterModelTests.slice(
+            Self.slice(
+                #"""
+                "addressType": "IPv6", "ports": [{"name": "a", "port": 1, "appProtocol": "kubernetes.io/h2c"}],
+                "endpoints": [{"addresses": ["fd00::1"], "hostname": "db-0", "zone": "z1", "targetRef": {"kind": "Pod",
+                  "namespace": "shop", "name": "db-0", "uid": "u"}, "hints": {"forNodes": [{"name": "n1"}]}},
+                  {"addresses": ["fd00::2"]}]
+                """#))
+        #expect(decoded.ports == [.init(name: "a", port: 1, appProtocol: "kubernetes.io/h2c")])
+        let target = ObjectTarget(kind: "Pod", name: NamespacedName("shop", "db-0"), uid: "u")
+        #expect(
+            decoded.endpoints.map(\.details) == [
+                .init(nodeHints: ["n1"], hostname: "db-0", zone: "z1", target: target), nil,
+            ])
+        #expect(MemoryLayout<EndpointSlice.Endpoint>.stride <= 48, "there are very many of them")
+    }
+
+    @Test func tellsWhatIsSaidFromWhatIsNot() throws {
+        let decoded = try ClusterModelTests.slice(
+            Self.slice(
+                """
+                "addressType": "IPv4", "endpoints": [{"addresses": ["10.0.0.1"]}, {"addresses": ["10.0.0.2"],
+                  "conditions": {"ready": true}}]
+                """))
+        #expect(decoded.endpoints.map(\.ready) == [nil, true] && decoded.endpoints.map(\.serving) == [nil, nil])
+        #expect(decoded.endpoints.allSatisfy { $0.isReady && $0.isServing && !$0.isTerminating })
     }
 
     @Test func readsASliceWithNullLists() throws {
@@ -127,7 +160,8 @@ import Testing
         let decoded = try objects(
             """
             {"kind": "Endpoints", "apiVersion": "v1", "metadata": {"name": "web", "namespace": "shop"}, "subsets": [
-              {"addresses": [{"ip": "10.1.0.1", "nodeName": "n1"}, {"ip": "fd00::1"}],
+              {"addresses": [{"ip": "10.1.0.1", "nodeName": "n1", "hostname": "h", "targetRef": {"kind": "Pod",
+                 "name": "p", "namespace": "shop"}}, {"ip": "fd00::1"}],
                "notReadyAddresses": [{"ip": "10.1.0.2"}], "ports": [{"port": 80}]},
               {"notReadyAddresses": [{"ip": "10.1.0.3"}], "ports": null}]}
             """)
@@ -145,10 +179,16 @@ import Testing
                         slice(
                             "-0-ipv4", .ipv4, [.init(port: 80)],
                             [
-                                .init(address: try ip("10.1.0.1"), nodeName: "n1"),
+                                .init(
+                                    address: try ip("10.1.0.1"), isReady: true, isServing: true, nodeName: "n1",
+                                    details: .init(
+                                        hostname: "h",
+                                        target: ObjectTarget(kind: "Pod", name: NamespacedName("shop", "p")))),
                                 .init(address: try ip("10.1.0.2"), isReady: false, isServing: false),
                             ]),
-                        slice("-0-ipv6", .ipv6, [.init(port: 80)], [.init(address: try ip("fd00::1"))]),
+                        slice(
+                            "-0-ipv6", .ipv6, [.init(port: 80)],
+                            [.init(address: try ip("fd00::1"), isReady: true, isServing: true)]),
                         slice(
                             "-1-ipv4", .ipv4, [], [.init(address: try ip("10.1.0.3"), isReady: false, isServing: false)]
                         ),

@@ -32,6 +32,13 @@ import Testing
           [{"type": "InternalIP", "address": "192.0.2.10"}]}}}
         """#,
         #"""
+        {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web-0", "uid": "u", "deletionTimestamp":
+          "2026-01-01T00:00:00Z"}, "spec": {"nodeName": "node-a", "hostname": "web-0", "hostNetwork": false,
+          "containers": [{"ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]}], "initContainers":
+          [{"restartPolicy": "Always", "ports": [{"containerPort": 1}]}]}, "status": {"phase": "Running", "podIP":
+          "10.64.0.1", "podIPs": [{"ip": "10.64.0.1"}], "conditions": [{"type": "Ready", "status": "True"}]}}
+        """#,
+        #"""
         {"kind": "ServiceCIDRList", "apiVersion": "networking.k8s.io/v1", "items": [{"metadata": {"name": "a"},
           "spec": {"cidrs": ["10.96.0.0/12", "fd96::/112"]}}]}
         """#,
@@ -104,7 +111,8 @@ import Testing
             #expect(!object.reference.name.name.isEmpty)
             #expect(object.reference.description.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x5c })
             guard case .service(let service) = object else { continue }
-            #expect(service.ports.allSatisfy { $0.port > 0 } && service.clusterIPs.allSatisfy { !$0.isLoopback })
+            #expect(
+                service.ports.allSatisfy { $0.port > 0 } && service.clusterIPs.addresses.allSatisfy { !$0.isLoopback })
         }
         if document.edits.contains(where: { if case .refused = $0 { true } else { false } }) {
             #expect(!document.diagnostics.isEmpty, "refused without a word")

@@ -22,12 +22,14 @@ import Testing
         let decoded = try service(
             """
             {"kind": "Service", "apiVersion": "v1",
-             "metadata": {"name": "web", "namespace": "shop", "uid": "x", "labels": {"a": "b", "c": null},
+             "metadata": {"name": "web", "namespace": "shop", "uid": "x",
+               "deletionTimestamp": "2026-01-01T00:00:00Z", "labels": {"a": "b", "c": null},
                "annotations": {"d": "e", "kubectl.kubernetes.io/last-applied-configuration": "{}"}},
              "spec": {"type": "LoadBalancer", "clusterIP": "010.0.0.1", "clusterIPs": ["010.0.0.1", "fd00::1"],
-               "ipFamilies": ["IPv4", "IPv6"], "selector": {"app": "web"},
+               "ipFamilies": ["IPv4", "IPv6"], "ipFamilyPolicy": "PreferDualStack", "selector": {"app": "web"},
+               "publishNotReadyAddresses": true, "externalName": "a.example", "allocateLoadBalancerNodePorts": false,
                "ports": [{"name": "http", "port": 80, "targetPort": "http", "nodePort": 30080},
-                         {"name": "dns", "port": 80, "protocol": "UDP", "targetPort": 53}],
+                         {"name": "dns", "port": 80, "protocol": "UDP", "targetPort": 53, "appProtocol": "dns"}],
                "sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}},
                "internalTrafficPolicy": "Local", "externalTrafficPolicy": "Local", "healthCheckNodePort": 31000,
                "externalIPs": ["192.0.2.1"], "loadBalancerSourceRanges": [" 10.1.2.3/8 "]},
@@ -35,18 +37,23 @@ import Testing
                {"ip": "192.0.2.4", "ipMode": "Proxy"}, {"hostname": "lb.example"}]}}}
             """)
         let metadata = ObjectMetadata(
-            name: NamespacedName("shop", "web"), labels: ["a": "b", "c": ""], annotations: ["d": "e"])
+            name: NamespacedName("shop", "web"), labels: ["a": "b", "c": ""], annotations: ["d": "e"], uid: "x",
+            deletionTimestamp: Timestamp("2026-01-01T00:00:00Z"))
         #expect(
             decoded
                 == Service(
                     metadata: metadata, type: .loadBalancer, clusterIPs: [try ip("10.0.0.1"), try ip("fd00::1")],
+                    ipFamilies: [.ipv4, .ipv6], ipFamilyPolicy: .preferDualStack,
                     ports: [
-                        .init(name: "http", port: 80, nodePort: 30080),
-                        .init(name: "dns", transportProtocol: .udp, port: 80),
-                    ], sessionAffinity: .clientIP(timeoutSeconds: 60), internalTrafficPolicy: .local,
+                        .init(name: "http", port: 80, targetPort: .name("http"), nodePort: 30080),
+                        .init(
+                            name: "dns", transportProtocol: .udp, port: 80, targetPort: .number(53), appProtocol: "dns"),
+                    ], selector: ["app": "web"], publishesNotReadyAddresses: true, externalName: "a.example",
+                    sessionAffinity: .clientIP(timeoutSeconds: 60), internalTrafficPolicy: .local,
                     externalTrafficPolicy: .local, externalIPs: [try ip("192.0.2.1")],
                     loadBalancerIPs: [try ip("192.0.2.2"), try ip("192.0.2.3")],
-                    loadBalancerSourceRanges: [try prefix("10.0.0.0/8")], healthCheckNodePort: 31000))
+                    loadBalancerSourceRanges: [try prefix("10.0.0.0/8")], healthCheckNodePort: 31000,
+                    allocatesLoadBalancerNodePorts: false))
     }
 
     @Test(arguments: [
@@ -70,7 +77,27 @@ import Testing
     ])
     func fillsInClusterIPs(field: String, addresses: [String]) throws {
         let decoded = try service(Self.text(#"\#(field), "ports": [{"port": 80}]"#))
-        #expect(decoded.clusterIPs.map(\.description) == addresses)
+        #expect(decoded.clusterIPs.addresses.map(\.description) == addresses)
+    }
+
+    @Test(arguments: [
+        (#""clusterIP": "None""#, Service.ClusterIPs.headless), (#""clusterIPs": ["None"]"#, .headless),
+        (#""clusterIP": """#, .unset), (#""clusterIPs": []"#, .unset), (#""type": "ClusterIP""#, .unset),
+        (#""type": "ExternalName", "clusterIP": "10.0.0.1""#, .unset),
+    ])
+    func tellsHeadlessFromNotYetAllocated(field: String, clusterIPs: Service.ClusterIPs) throws {
+        let decoded = try service(Self.text(#"\#(field), "ports": [{"port": 80}]"#))
+        #expect(decoded.clusterIPs == clusterIPs && !decoded.isProxied)
+    }
+
+    @Test(arguments: [
+        ("", Service.TargetPort.number(80)), (#", "targetPort": null"#, .number(80)),
+        (#", "targetPort": 0"#, .number(80)), (#", "targetPort": """#, .number(80)),
+        (#", "targetPort": 8080"#, .number(8080)), (#", "targetPort": "http""#, .name("http")),
+        (#", "targetPort": "8080""#, .name("8080")),
+    ])
+    func readsTheTargetPort(field: String, target: Service.TargetPort) throws {
+        #expect(try service(Self.text(#""ports": [{"port": 80\#(field)}]"#)).ports.map(\.targetPort) == [target])
     }
 
     @Test(arguments: [#""clusterIP": "None""#, #""type": "ExternalName""#])
@@ -119,6 +146,25 @@ import Testing
                 #"spec.ports[0].name: Invalid value: "A_b": a lowercase RFC 1123 label must consist of lower case "#
                     + "alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. "
                     + "'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+            ]
+        ),
+        (
+            #""ports": [{"port": 80, "targetPort": -2}]"#,
+            ["spec.ports[0].targetPort: Invalid value: -2: must be between 1 and 65535, inclusive"]
+        ),
+        (
+            #""ports": [{"port": 80, "targetPort": true}]"#,
+            ["spec.ports[0].targetPort: expected a whole number, found true"]
+        ),
+        (
+            #""ports": [{"port": 80}], "ipFamilies": ["IPv4", "ipv6"]"#,
+            [#"spec.ipFamilies[1]: Unsupported value: "ipv6": supported values: "IPv4", "IPv6""#]
+        ),
+        (
+            #""ports": [{"port": 80}], "ipFamilyPolicy": "Dual", "selector": {"a": 1}"#,
+            [
+                #"spec.ipFamilyPolicy: Unsupported value: "Dual": supported values: "PreferDualStack", "#
+                    + #""RequireDualStack", "SingleStack""#, "spec.selector[a]: expected a string, found 1",
             ]
         ),
         (

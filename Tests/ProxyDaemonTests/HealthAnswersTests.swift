@@ -17,7 +17,7 @@ import Testing
     {
         let web = NamespacedName("default", "web")
         var service = Service(
-            metadata: ObjectMetadata(name: web), clusterIPs: clusterIPs, ports: [Service.Port(port: 80)])
+            metadata: ObjectMetadata(name: web), clusterIPs: .init(clusterIPs), ports: [Service.Port(port: 80)])
         service.type = .loadBalancer
         service.externalTrafficPolicy = .local
         service.healthCheckNodePort = 30900

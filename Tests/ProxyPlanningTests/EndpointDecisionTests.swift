@@ -55,8 +55,8 @@ import Testing
     @Test func saysThatHintsAreForOthers() throws {
         let decisions = try decisions(
             [
-                EndpointSlice.Endpoint(address: address(1), zoneHints: ["a"]),
-                EndpointSlice.Endpoint(address: address(2), zoneHints: ["b"]),
+                EndpointSlice.Endpoint(address: address(1), details: .init(zoneHints: ["a"])),
+                EndpointSlice.Endpoint(address: address(2), details: .init(zoneHints: ["b"])),
             ], zone: "a")
         #expect(decisions.map(\.clusterExclusion) == [nil, .hintedForOtherZones])
     }

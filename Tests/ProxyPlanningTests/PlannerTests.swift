@@ -70,6 +70,25 @@ import Testing
         #expect(endpoints(planner.plan, web) == ["10.0.0.1:8080", "10.96.0.2:8080"])
     }
 
+    @Test func makesNoPlanForAPod() throws {
+        var snapshot = ClusterSnapshot()
+        var planner = Planner(ProxySettings(nodeName: "node-a"))
+        let first = snapshot.apply([try service(web, "10.96.0.1"), try slice("web-1", of: web, ["10.0.0.1"])])
+        planner.update(to: snapshot, change: first)
+        let pod = Pod(metadata: ObjectMetadata(name: web), podIPs: [IPAddress(ipv4: 0x0a00_0001)])
+        let change = snapshot.apply([.put(.pod(pod))])
+        #expect(change.pods == [web])
+        #expect(planner.update(to: snapshot, change: change).isEmpty)
+    }
+
+    @Test func passesOverPortsWithoutANumber() throws {
+        let slice = EndpointSlice(
+            metadata: ObjectMetadata(name: NamespacedName("default", "web-1")), service: web, family: .ipv4,
+            ports: [.init(port: nil)], endpoints: [.init(address: IPAddress(ipv4: 0x0a00_0001))])
+        let plan = plan([try service(web, "10.96.0.1"), .put(.endpointSlice(slice))])
+        #expect(plan.services[web]?.ports.first?.frontends.map(\.action) == [.reject])
+    }
+
     @Test func givesAClusterIPToTheFirstByName() throws {
         let other = NamespacedName("default", "aaa")
         let plan = plan([try service(web, "10.96.0.1"), try service(other, "10.96.0.1")])
@@ -99,7 +118,8 @@ import Testing
 
     @Test func usesHintsOnlyWhenEveryReadyEndpointHasOne() throws {
         let endpoint = { (host: UInt32, hints: [String], isReady: Bool) in
-            EndpointSlice.Endpoint(address: IPAddress(ipv4: 0x0a00_0000 + host), isReady: isReady, zoneHints: hints)
+            EndpointSlice.Endpoint(
+                address: IPAddress(ipv4: 0x0a00_0000 + host), isReady: isReady, details: .init(zoneHints: hints))
         }
         let planWith = { (endpoints: [EndpointSlice.Endpoint]) in
             plan([try service(web, "10.96.0.1"), try node("z1", []), slice(endpoints)])
@@ -120,7 +140,7 @@ import Testing
                 [[], ["z1"]].map { hints in
                     EndpointSlice.Endpoint(
                         address: IPAddress(ipv4: 0x0a00_0001), isReady: isReady, isServing: isServing,
-                        isTerminating: isTerminating, nodeName: node, zoneHints: hints)
+                        isTerminating: isTerminating, nodeName: node, details: .init(zoneHints: hints))
                 }
             }
         }
@@ -166,7 +186,7 @@ import Testing
     @Test func aClusterIPIsTakenFromExternalIPsWhenItsServiceComes() throws {
         let other = NamespacedName("default", "aaa")
         let taker = try service(other, "10.96.0.2") {
-            $0.externalIPs = $0.clusterIPs + [IPAddress(ipv4: 0x0a60_0001)]
+            $0.externalIPs = $0.clusterIPs.addresses + [IPAddress(ipv4: 0x0a60_0001)]
             $0.type = .loadBalancer
             $0.loadBalancerIPs = [IPAddress(ipv4: 0x0a60_0001)]
         }

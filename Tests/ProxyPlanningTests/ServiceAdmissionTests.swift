@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func servesWhatIsInTheRanges() throws {
-        let plan = try plan(settings) { $0.clusterIPs.append(try ip("fd96::1")) }
+        let plan = try plan(settings) { $0.clusterIPs = .init($0.clusterIPs.addresses + [try ip("fd96::1")]) }
         #expect(plan.diagnostics.isEmpty)
         #expect(plan.clusterIPs.count == 2 && plan.healthCheck?.nodePort == 31000)
     }

@@ -46,7 +46,7 @@ package struct RandomCluster {
         let ipv6 = IPAddress(ipv6High: 0xfd96 << 48, low: UInt64(index))
         var service = Service(
             metadata: ObjectMetadata(name: name),
-            clusterIPs: [IPAddress(ipv4: 0x0a60_0000 + index)] + (isDual ? [ipv6] : []),
+            clusterIPs: .init([IPAddress(ipv4: 0x0a60_0000 + index)] + (isDual ? [ipv6] : [])),
             ports: [
                 Service.Port(name: "a", port: 80), Service.Port(name: "b", transportProtocol: .udp, port: 53),
             ],

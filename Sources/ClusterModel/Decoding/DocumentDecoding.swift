@@ -19,6 +19,7 @@ struct DocumentReader {
     }
 
     private let file: String
+    private var texts = StringTable()
     private var document = DecodedDocument()
     private var diagnostics = Bounded<Diagnostic>(limit: 20)
     /// Whether the limit leaves out errors.
@@ -183,7 +184,8 @@ struct DocumentReader {
     private mutating func readObject(
         _ value: DocumentValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldProblem? = nil
     ) {
-        var reader = FieldReader()
+        var reader = FieldReader(texts: texts.taken())
+        defer { texts = reader.texts.taken() }
         if let mistake { reader.refuse(nil, mistake) }
         let metadata = reader.metadata(value, kind)
         let reference = metadata.map { ObjectReference(kind, $0.name) }
@@ -241,7 +243,7 @@ extension FieldReader {
         case .endpointSlice: endpointSlice(value, metadata).map { .endpointSlice($0) }
         case .endpoints: .endpoints(metadata.name, endpoints(value, metadata))
         case .node: .node(node(value, metadata))
-        case .pod: .pod(Pod(metadata: metadata))
+        case .pod: .pod(pod(value, metadata))
         case .serviceCIDR: .serviceCIDR(serviceCIDR(value, metadata))
         }
     }
@@ -250,7 +252,7 @@ extension FieldReader {
     fileprivate mutating func metadata(_ value: DocumentValue, _ kind: ObjectKind) -> ObjectMetadata? {
         let metadata = object(value, "metadata") { reader, metadata -> ObjectMetadata? in
             let namespaceField = reader.field(metadata, "namespace")
-            let namespace = namespaceField.value ?? "default"
+            let namespace = reader.texts.shared(namespaceField.value ?? "default")
             let labels = reader.stringMap(metadata, "labels")
             var annotations = reader.stringMap(metadata, "annotations")
             // The whole object once more, as text, which nothing here reads.
@@ -267,11 +269,14 @@ extension FieldReader {
                 reader.refuse("namespace", problem)
             }
             let creationTimestamp = reader.timestamp(metadata, "creationTimestamp")
+            let deletionTimestamp = reader.timestamp(metadata, "deletionTimestamp")
+            let uid = reader.string(metadata, "uid")
             // Which object it is cannot be told from its name alone.
             if kind.isNamespaced, namespaceField.isWrong { return nil }
             return ObjectMetadata(
                 name: NamespacedName(kind.isNamespaced ? namespace : "", name), labels: labels,
-                annotations: annotations, creationTimestamp: creationTimestamp)
+                annotations: annotations, uid: uid, creationTimestamp: creationTimestamp,
+                deletionTimestamp: deletionTimestamp)
         }
         if value["metadata"] == nil { refuse("metadata", Self.missingName(nil).at(.key("name"))) }
         return metadata.flatMap { $0 }

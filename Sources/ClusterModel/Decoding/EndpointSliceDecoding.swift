@@ -21,8 +21,7 @@ extension FieldReader {
             ports: endpointPorts(value), endpoints: endpoints)
     }
 
-    /// The ports of a slice or of a subset. One without a number matches no Service port and is left out; so is one with a
-    /// number that no port has, which the API does not look at.
+    /// The ports of a slice or of a subset. One with a number that no port has, which the API does not look at, is left out.
     mutating func endpointPorts(_ parent: DocumentValue) -> [EndpointSlice.Port] {
         var names: Set<String> = []
         return objects(parent, "ports") { reader, value, _ in
@@ -35,12 +34,14 @@ extension FieldReader {
                 reader.refuse("name", .duplicate(.text(name)))
             }
             let transportProtocol = reader.word(value, "protocol", default: TransportProtocol.tcp)
-            guard let number = reader.integer(value, "port"), number != 0 else { return nil }
+            let number = reader.integer(value, "port") ?? 0
             guard let port = UInt16(exactly: number) else {
                 reader.note("port", .invalidPort(number))
                 return nil
             }
-            return EndpointSlice.Port(name: name, transportProtocol: transportProtocol ?? .tcp, port: port)
+            return EndpointSlice.Port(
+                name: name, transportProtocol: transportProtocol ?? .tcp, port: port == 0 ? nil : port,
+                appProtocol: reader.string(value, "appProtocol"))
         }
     }
 
@@ -55,13 +56,13 @@ extension FieldReader {
         }
         // Before v1 the node's name was one of the topology's labels.
         let nodeName =
-            string(value, "nodeName")
-            ?? object(value, "topology") { $0.string($1, "kubernetes.io/hostname") }.flatMap { $0 }
-        let hints = object(value, "hints") { reader, hints in
-            (
-                zones: reader.objects(hints, "forZones") { reader, zone, _ in reader.string(zone, "name") },
-                nodes: reader.objects(hints, "forNodes") { reader, node, _ in reader.string(node, "name") }
-            )
+            repeated(value, "nodeName")
+            ?? object(value, "topology") { $0.repeated($1, "kubernetes.io/hostname") }.flatMap { $0 }
+        var details = endpointDetails(value)
+        details.zone = repeated(value, "zone")
+        _ = object(value, "hints") { reader, hints in
+            details.zoneHints = reader.objects(hints, "forZones") { reader, zone, _ in reader.repeated(zone, "name") }
+            details.nodeHints = reader.objects(hints, "forNodes") { reader, node, _ in reader.repeated(node, "name") }
         }
         guard let text = texts?.first else {
             if texts != nil { note("addresses", .required("must contain at least 1 address")) }
@@ -80,9 +81,23 @@ extension FieldReader {
             note("addresses", problem.at(.index(0)))
             return nil
         }
+        details.furtherAddresses = texts?.dropFirst().compactMap { IPAddress($0) } ?? []
         return EndpointSlice.Endpoint(
-            address: address, isReady: conditions?.ready ?? true, isServing: conditions?.serving ?? true,
-            isTerminating: conditions?.terminating ?? false, nodeName: nodeName, zoneHints: hints?.zones ?? [],
-            nodeHints: hints?.nodes ?? [])
+            address: address, isReady: conditions?.ready, isServing: conditions?.serving,
+            isTerminating: conditions?.terminating, nodeName: nodeName, details: details)
+    }
+
+    /// What an endpoint of a slice and an address of a legacy object say of themselves in the same way.
+    mutating func endpointDetails(_ value: DocumentValue) -> EndpointSlice.Details {
+        var details = EndpointSlice.Details()
+        details.hostname = string(value, "hostname")
+        details.target = object(value, "targetRef") { reader, target in
+            ObjectTarget(
+                kind: reader.string(target, "kind") ?? "",
+                name: NamespacedName(
+                    reader.repeated(target, "namespace") ?? "", reader.string(target, "name") ?? ""),
+                uid: reader.string(target, "uid"))
+        }
+        return details
     }
 }

@@ -31,7 +31,8 @@ extension FieldReader {
         _ subset: DocumentValue, _ key: String, isReady: Bool
     ) -> [EndpointSlice.Endpoint] {
         objects(subset, key) { reader, value, _ in
-            let nodeName = reader.string(value, "nodeName")
+            let nodeName = reader.repeated(value, "nodeName")
+            let details = reader.endpointDetails(value)
             let field = reader.field(value, "ip")
             guard let text = field.value else {
                 if !field.isWrong { reader.note("ip", .required()) }
@@ -45,7 +46,9 @@ extension FieldReader {
                 reader.note("ip", problem)
                 return nil
             }
-            return EndpointSlice.Endpoint(address: address, isReady: isReady, isServing: isReady, nodeName: nodeName)
+            return EndpointSlice.Endpoint(
+                address: address, isReady: isReady, isServing: isReady, nodeName: nodeName,
+                details: details)
         }
     }
 }

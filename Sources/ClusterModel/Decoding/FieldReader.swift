@@ -9,6 +9,13 @@ struct FieldReader {
     /// Whether the API would not have taken the object, so that nothing of it may be used.
     private(set) var refuses = false
     private var path: [FieldPath.Step] = []
+    /// Those that many objects have.
+    var texts: StringTable
+
+    /// - Parameter texts: Those of the other objects of the document.
+    init(texts: StringTable) {
+        self.texts = texts
+    }
 
     // MARK: Reporting
 
@@ -119,6 +126,11 @@ struct FieldReader {
     /// A string; nil if there is none, an empty one, or something else.
     mutating func string(_ parent: DocumentValue, _ key: String) -> String? { field(parent, key).value }
 
+    /// A string as many objects have it; nil as in ``string(_:_:)``.
+    mutating func repeated(_ parent: DocumentValue, _ key: String) -> String? {
+        string(parent, key).map { texts.shared($0) }
+    }
+
     /// A whole number.
     mutating func integer(_ parent: DocumentValue, _ key: String) -> Int? {
         guard let value = parent[key] else { return nil }
@@ -142,7 +154,7 @@ struct FieldReader {
             var result: [String: String] = [:]
             for (key, value) in map.members {
                 if let text = value.kind == .null ? "" : value.string {
-                    result[key] = text
+                    result[reader.texts.shared(key)] = reader.texts.shared(text)
                 } else {
                     reader.inside(.entry(key.shortened(to: FieldProblem.keptBytesMax))) {
                         $0.mismatch("a string", value)

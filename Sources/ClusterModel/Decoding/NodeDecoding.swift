@@ -10,13 +10,18 @@ extension FieldReader {
         let addresses = ["InternalIP", "ExternalIP"].flatMap { type in
             typed.filter { $0.type == type }.map(\.address)
         }
-        let podCIDRs =
-            object(value, "spec") { reader, spec -> [IPPrefix] in
-                let all = reader.strings(spec, "podCIDRs") { reader, text, _ in reader.prefix(text) }
-                guard all.isEmpty, let single = reader.string(spec, "podCIDR") else { return all }
-                return reader.prefix(single, "podCIDR").map { [$0] } ?? []
-            } ?? []
-        return Node(metadata: metadata, addresses: addresses, podCIDRs: podCIDRs)
+        var node = Node(metadata: metadata, addresses: addresses)
+        _ = object(value, "spec") { reader, spec in
+            node.podCIDRs = reader.podCIDRs(spec)
+            node.taintKeys = reader.objects(spec, "taints") { reader, taint, _ in reader.repeated(taint, "key") }
+        }
+        return node
+    }
+
+    private mutating func podCIDRs(_ spec: DocumentValue) -> [IPPrefix] {
+        let all = strings(spec, "podCIDRs") { reader, text, _ in reader.prefix(text) }
+        guard all.isEmpty, let single = string(spec, "podCIDR") else { return all }
+        return prefix(single, "podCIDR").map { [$0] } ?? []
     }
 
     private mutating func nodeAddress(_ value: DocumentValue) -> (type: String, address: IPAddress)? {

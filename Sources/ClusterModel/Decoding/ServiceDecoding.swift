@@ -26,12 +26,12 @@ extension FieldReader {
         var mayHaveNoPorts = type == nil || type == .externalName
         // An API object may keep the cluster IP of the time before it was made an ExternalName.
         if type != .externalName {
-            switch clusterIPs(spec, type) {
-            case .headless, .wrong: mayHaveNoPorts = true
-            case .addresses(let addresses): service.clusterIPs = addresses
-            }
+            let clusterIPs = clusterIPs(spec, type)
+            mayHaveNoPorts = mayHaveNoPorts || clusterIPs == nil || clusterIPs == .headless
+            service.clusterIPs = clusterIPs ?? .unset
         }
         service.ports = servicePorts(spec, type, mayHaveNoPorts: mayHaveNoPorts)
+        readEndpointFields(spec, &service)
         service.sessionAffinity = sessionAffinity(spec)
         service.internalTrafficPolicy = word(spec, "internalTrafficPolicy", default: .cluster) ?? .cluster
         if spec["trafficDistribution"] != nil {
@@ -54,6 +54,21 @@ extension FieldReader {
         return type
     }
 
+    /// What says of which families the Service is, and where its endpoints are found.
+    private mutating func readEndpointFields(_ spec: DocumentValue, _ service: inout Service) {
+        service.ipFamilies = strings(spec, "ipFamilies") { reader, text, _ in
+            let family = IPFamily(rawValue: text)
+            if family == nil { reader.refuse(nil, .notSupported(text, IPFamily.allCases.map(\.rawValue))) }
+            return family
+        }
+        if spec["ipFamilyPolicy"] != nil {
+            service.ipFamilyPolicy = word(spec, "ipFamilyPolicy", default: .singleStack)
+        }
+        service.selector = stringMap(spec, "selector")
+        service.publishesNotReadyAddresses = boolean(spec, "publishNotReadyAddresses") ?? false
+        service.externalName = string(spec, "externalName")
+    }
+
     /// What may only be there if the Service can be reached from outside.
     ///
     /// - Parameter type: Nil if it is wrong, so that it is not known what may be there.
@@ -73,6 +88,7 @@ extension FieldReader {
         }
         service.externalTrafficPolicy = policy ?? .cluster
         service.healthCheckNodePort = port(spec, "healthCheckNodePort") ?? 0
+        service.allocatesLoadBalancerNodePorts = boolean(spec, "allocateLoadBalancerNodePorts") ?? true
         guard let type else { return }
         if type != .loadBalancer, spec["loadBalancerSourceRanges"]?.elements.isEmpty == false {
             refuse("loadBalancerSourceRanges", .forbidden("may only be used when `type` is 'LoadBalancer'"))
@@ -83,19 +99,10 @@ extension FieldReader {
         }
     }
 
-    /// `clusterIPs`, or `clusterIP` alone.
-    private enum ClusterIPs {
-        /// The Service has these; none if the API has yet to give it some.
-        case addresses([IPAddress])
-        /// `None`.
-        case headless
-        /// Something is no string, which has been reported.
-        case wrong
-    }
-
-    private mutating func clusterIPs(_ spec: DocumentValue, _ type: Service.ServiceType?) -> ClusterIPs {
+    /// `clusterIPs`, or `clusterIP` alone; nil if something is not a string, which has been reported.
+    private mutating func clusterIPs(_ spec: DocumentValue, _ type: Service.ServiceType?) -> Service.ClusterIPs? {
         let single = field(spec, "clusterIP")
-        guard let texts = texts(spec, "clusterIPs"), !single.isWrong else { return .wrong }
+        guard let texts = texts(spec, "clusterIPs"), !single.isWrong else { return nil }
         if let text = single.value, let first = texts.first, text != first, IPAddress(text) != IPAddress(first) {
             refuse("clusterIPs", .invalid(.texts(texts), "first value must match `clusterIP`"))
         }
@@ -103,14 +110,17 @@ extension FieldReader {
             checkHeadless(texts, type)
             return .headless
         }
-        if texts.isEmpty { return .addresses(single.value.flatMap { clusterIP($0, "clusterIP") }.map { [$0] } ?? []) }
+        if texts.isEmpty {
+            let address = single.value.flatMap { clusterIP($0, "clusterIP") }
+            return address.map { .allocated([$0]) } ?? .unset
+        }
         let addresses = strings(spec, "clusterIPs") { reader, text, _ in reader.clusterIP(text) }
         if texts.count > 2 {
             refuse("clusterIPs", .invalid(.texts(texts), "may only hold up to 2 values"))
         } else if Set(addresses.map(\.family)).count < addresses.count {
             refuse("clusterIPs", .invalid(.texts(texts), "may specify no more than one IP for each IP family"))
         }
-        return .addresses(addresses)
+        return Service.ClusterIPs(addresses)
     }
 
     private mutating func checkHeadless(_ texts: [String], _ type: Service.ServiceType?) {

@@ -18,6 +18,7 @@ extension FieldReader {
         return objects(spec, "ports") { reader, value, _ in
             let name = reader.portName(value, isOnly: count == 1)
             let number = reader.servicePortNumber(value)
+            let targetPort = reader.targetPort(value)
             let nodePort = reader.port(value, "nodePort")
             if let nodePort, nodePort != 0, type == .clusterIP {
                 reader.refuse("nodePort", .forbidden("may not be used when `type` is 'ClusterIP'"))
@@ -35,7 +36,8 @@ extension FieldReader {
                 reader.refuse("nodePort", .duplicate(.number(Int(nodePort))))
             }
             return Service.Port(
-                name: name ?? "", transportProtocol: transport ?? .tcp, port: number ?? 0, nodePort: nodePort ?? 0)
+                name: name ?? "", transportProtocol: transport ?? .tcp, port: number ?? 0, targetPort: targetPort,
+                nodePort: nodePort ?? 0, appProtocol: reader.string(value, "appProtocol"))
         }
     }
 
@@ -61,6 +63,13 @@ extension FieldReader {
             refuse("name", problem)
             return nil
         }
+    }
+
+    /// Where the endpoints listen; nil if that is not said, or wrong.
+    private mutating func targetPort(_ value: DocumentValue) -> Service.TargetPort? {
+        if value["targetPort"]?.kind == .string { return string(value, "targetPort").map { .name($0) } }
+        guard let number = port(value, "targetPort"), number != 0 else { return nil }
+        return .number(number)
     }
 
     /// The port of the cluster IP, 1...65535; nil if it is wrong.
