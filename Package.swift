@@ -52,6 +52,7 @@ let package = Package(
         module(
             "RuleCompilers",
             ["ProxyPlanning", "NFTables", "IPTables", "ClusterModel", "NetworkValues", "Threads", crypto]),
+        module("ProxyConfiguration", ["ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
         module("PacketTracing", ["NFTables", "IPTables", "NetworkValues"]),
         module("NetfilterWire", ["NFTables", "IPTables", "NetworkValues"]),
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
@@ -61,14 +62,16 @@ let package = Package(
         module(
             "ProxyDaemon",
             [
-                "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers", "NFTables", "IPTables",
+                "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "NFTables",
+                "IPTables",
                 "NetfilterWire",
                 "NetfilterKernel", "NetworkValues", logging, serviceLifecycle,
             ] + nio),
         .executableTarget(
             name: "switchyard",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
+                "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning",
+                "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
                 unixSignals,
@@ -78,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "SyncBenchmark",
             dependencies: [
-                "ProxyDaemon", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
+                "ProxyDaemon", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning", "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "NetworkValues",
             ],
@@ -88,9 +91,13 @@ let package = Package(
         tests(
             "CommandTests",
             [
-                "switchyard", "ProxyDaemon", "ProxyPlanning", "RuleCompilers", "NetworkValues", argumentParser, logging,
+                "switchyard", "ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "NetworkValues", argumentParser,
+                logging,
                 systemPackage,
             ]),
+        tests(
+            "ProxyConfigurationTests",
+            ["ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
@@ -110,7 +117,8 @@ let package = Package(
         tests(
             "ProxyDaemonTests",
             [
-                "ProxyDaemon", "ClusterState", "RuleCompilers", "ProxyPlanning", "ClusterModel", "NFTables", "IPTables",
+                "ProxyDaemon", "ProxyConfiguration", "ClusterState", "RuleCompilers", "ProxyPlanning", "ClusterModel",
+                "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", "RuleTesting", logging, serviceLifecycle, nioCore,
                 nioEmbedded,
             ]),
@@ -120,7 +128,7 @@ let package = Package(
                 "switchyard", "StateFiles", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport", "RuleTesting",
-                "ProxyDaemon",
+                "ProxyDaemon", "ProxyConfiguration",
             ],
             resources: [.copy("Support")]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,5 +1,6 @@
 import ClusterModel
 import NetworkValues
+import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers
 

@@ -7,7 +7,7 @@ import Synchronization
 /// The loop is a thread of its own, so that nothing that waits for it, such as a request over HTTP, and nothing that it
 /// waits for, such as the kernel, holds up the tasks of the process.
 final class Inbox: Sendable {
-    typealias Instant = SyncLoop.Instant
+    typealias Instant = SyncDriver.Instant
 
     /// What the loop is to do next.
     enum Event {

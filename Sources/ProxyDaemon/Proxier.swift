@@ -2,6 +2,7 @@ import ClusterModel
 package import ClusterState
 import NetfilterKernel
 import NetworkValues
+package import ProxyConfiguration
 package import ProxyPlanning
 package import RuleCompilers
 
@@ -90,7 +91,7 @@ package struct Proxier {
     func triesRefusedAgain(_ now: ContinuousClock.Instant) -> Bool { refused.isDue(now) }
 
     /// Whether the machine has other addresses than at the last sync. The next sync then heeds them.
-    package mutating func noticesOtherAddresses() throws -> Bool {
+    package mutating func checkForOtherAddresses() throws -> Bool {
         guard let machineAddresses else { return false }
         let now = try kernel.machineAddresses()
         if now == machineAddresses { return false }
@@ -184,5 +185,12 @@ package struct Proxier {
     private mutating func newDiagnostics(of services: Set<NamespacedName>) -> [Diagnostic] {
         reported.news(plan.nodeDiagnostics, of: NamespacedName("", plan.view.name))
             + services.sorted().flatMap { reported.news(plan.services[$0]?.diagnostics ?? [], of: $0) }
+    }
+}
+
+extension Proxier {
+    /// A proxy that has seen nothing of the cluster yet.
+    package init(_ configuration: Configuration, kernel: any RuleKernel) {
+        self.init(configuration.proxy, rules: configuration.rules, mode: configuration.mode, kernel: kernel)
     }
 }

@@ -1,15 +1,8 @@
 import ClusterModel
 package import NetworkValues
+package import ProxyConfiguration
 import ProxyPlanning
 import ClusterState
-
-/// The kinds of rules, by kube-proxy's names for them.
-package enum ProxyMode: String, Hashable, Sendable, CaseIterable {
-    /// Chains in the tables of iptables, as kube-proxy has made them ever since.
-    case iptables
-    /// Maps and chains in tables of our own.
-    case nftables
-}
 
 /// What one pass through the pipeline has to do.
 struct SyncPass {

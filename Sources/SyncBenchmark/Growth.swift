@@ -2,6 +2,7 @@ import ClusterModel
 import IPTables
 import NetfilterKernel
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers

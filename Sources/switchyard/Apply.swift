@@ -3,7 +3,7 @@ import ArgumentParser
 import ClusterModel
 import NetfilterKernel
 import ProxyDaemon
-import ProxyPlanning
+import ProxyConfiguration
 import StateFiles
 
 /// `switchyard apply`: one sync.
@@ -23,11 +23,10 @@ struct Apply: ParsableCommand {
 
 /// - Throws: also if part of the state could not be used, after what could be.
 private func applyOnce(_ paths: [String], _ options: ProxyOptions) throws {
-    let settings = options.settings
-    var rules = options.ruleSettings(for: options.proxyMode)
-    let warnings = try prepareNode(options.proxyMode, settings, &rules) + checkForDaemon()
+    var configuration = try options.configuration()
+    let warnings = try prepareNode(&configuration) + checkForDaemon()
     let update = try readState(at: paths)
-    var proxier = Proxier(settings, rules: rules, mode: options.proxyMode, kernel: try NetfilterSocket())
+    var proxier = Proxier(configuration, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
     keepUntilProcessEnds(proxier, update)
     let diagnostics = options.foreign.diagnostics + warnings + update.diagnostics + report.diagnostics

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NetfilterKernel
+import ProxyConfiguration
 import ProxyDaemon
 
 /// `switchyard cleanup`: takes away all that is Switchyard's, and nothing else.

@@ -4,7 +4,6 @@ import ClusterModel
 import NetfilterKernel
 import NetfilterWire
 import ProxyDaemon
-import ProxyPlanning
 import StateFiles
 
 /// `switchyard diff`: what `apply` would send.
@@ -33,8 +32,7 @@ struct Diff: ParsableCommand {
     private func compare() throws -> Int32 {
         let update = try readState(at: state.paths)
         let kernel = DryRunKernel(try NetfilterSocket())
-        let rules = proxy.ruleSettings(for: proxy.proxyMode)
-        var proxier = Proxier(proxy.settings, rules: rules, mode: proxy.proxyMode, kernel: kernel)
+        var proxier = Proxier(try proxy.configuration(), kernel: kernel)
         let diagnostics = try update.diagnostics + proxier.sync(update).diagnostics
         try printDiagnostics(proxy.foreign.diagnostics + diagnostics)
         let commands =

@@ -1,6 +1,7 @@
 import ClusterModel
 import Foundation
 import Logging
+import ProxyConfiguration
 
 /// Makes one line of each message, whatever is in it.
 struct LineLogHandler: LogHandler {

@@ -1,11 +1,10 @@
 import ArgumentParser
 import ClusterModel
-import Glibc
-import NetfilterKernel
+import Logging
 import NetworkValues
-package import ProxyDaemon
+package import ProxyConfiguration
+import ProxyDaemon
 import ProxyPlanning
-import RuleCompilers
 
 /// Where the state is.
 struct StateOptions: ParsableArguments {
@@ -24,14 +23,16 @@ struct StateOptions: ParsableArguments {
 }
 
 /// What decides the rules, and when they are made. The names and meanings are kube-proxy's.
+///
+/// Nothing is decided here: what was given becomes a ``ConfigurationLayer``.
 struct ProxyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The kind of rules.", valueName: "mode"))
-    var proxyMode: ProxyMode = .nftables
+    @Option(help: help("The kind of rules.", \.proxyMode, "mode"))
+    var proxyMode: ProxyMode?
 
     @Option(
         help: ArgumentHelp(
             "This node's name, as the cluster knows it. (default: the host name)", valueName: "name"))
-    var hostnameOverride = ""
+    var hostnameOverride: String?
 
     @Option(
         help: ArgumentHelp(
@@ -40,7 +41,7 @@ struct ProxyOptions: ParsableArguments {
             InterfaceNamePrefix. (default: ClusterCIDR)
             """, valueName: "mode"),
         transform: parseDetectLocalMode)
-    var detectLocalMode = DetectLocalMode.clusterCIDR
+    var detectLocalMode: DetectLocalMode?
 
     @Option(
         name: .customLong("cluster-cidr"),
@@ -49,17 +50,17 @@ struct ProxyOptions: ParsableArguments {
             The addresses of the cluster's pods for --detect-local-mode ClusterCIDR, one block per family, separated by a \
             comma.
             """, valueName: "blocks"))
-    var clusterCIDR = ""
+    var clusterCIDR: String?
 
     @Option(
         help: ArgumentHelp("The bridge of the pods, for --detect-local-mode BridgeInterface.", valueName: "name"))
-    var podBridgeInterface = ""
+    var podBridgeInterface: String?
 
     @Option(
         help: ArgumentHelp(
             "How the names of the pods' interfaces begin, for --detect-local-mode InterfaceNamePrefix.",
             valueName: "prefix"))
-    var podInterfaceNamePrefix = ""
+    var podInterfaceNamePrefix: String?
 
     @Option(
         name: .customLong("nodeport-addresses"),
@@ -70,112 +71,93 @@ struct ProxyOptions: ParsableArguments {
             """, valueName: "blocks"))
     var nodePortAddresses: [String] = []
 
-    @Option(help: ArgumentHelp("Masquerade all traffic to cluster IPs.", valueName: "bool"))
-    var masqueradeAll = GoBoolean(false)
+    @Option(help: help("Masquerade all traffic to cluster IPs.", \.masqueradeAll, "bool"))
+    var masqueradeAll: GoBoolean?
 
     @Option(
         name: .customLong("iptables-localhost-nodeports"),
-        help: ArgumentHelp("Serve node ports at 127.0.0.1 too, in iptables mode.", valueName: "bool"))
-    var localhostNodePorts = GoBoolean(true)
+        help: help("Serve node ports at 127.0.0.1 too, in iptables mode.", \.localhostNodePorts, "bool"))
+    var localhostNodePorts: GoBoolean?
 
     @Option(
-        help: ArgumentHelp(
-            "Whose flows to endpoints that are gone are ended: udp, which would have no end, or all, TCP and SCTP too.",
-            valueName: "which"))
-    var conntrackCleanup = ConntrackCleanup.udp
+        help: help(
+            """
+            Whose flows to endpoints that are gone are ended: udp only, since UDP flows never close, or all, TCP and SCTP too.
+            """, \.conntrackCleanup, "which"))
+    var conntrackCleanup: ConntrackCleanup?
 
     @Option(
         name: .customLong("conntrack-tcp-be-liberal"),
-        help: ArgumentHelp(
+        help: help(
             "Let TCP packets outside the window pass connection tracking (net.netfilter.nf_conntrack_tcp_be_liberal).",
-            valueName: "bool"))
-    var tcpBeLiberal = GoBoolean(false)
+            \.tcpBeLiberal, "bool"))
+    var tcpBeLiberal: GoBoolean?
 
     @Option(
         name: .customLong("iptables-masquerade-bit"),
-        help: ArgumentHelp(
-            "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.", valueName: "bit"))
-    var masqueradeBit = 14
+        help: help(
+            "The bit of the packet mark that asks for masquerading, 0 to 31, in either mode.", \.masqueradeBit, "bit"))
+    var masqueradeBit: Int?
 
     @OptionGroup var ranges: AllocationRanges
     @OptionGroup var periods: SyncPeriods
     @OptionGroup var log: LogOptions
     @OptionGroup var foreign: IgnoredFlags
 
-    mutating func validate() throws {
-        guard !nodeName.isEmpty else {
-            throw ValidationError("--hostname-override: must not be blank")
-        }
-        guard (0...31).contains(masqueradeBit) else {
-            throw ValidationError("--iptables-masquerade-bit: must be between 0 and 31, inclusive")
-        }
-        guard NodePortAddressList(nodePortAddresses) != nil else {
-            throw ValidationError("--nodeport-addresses: must be blocks such as 192.0.2.0/24, or primary alone")
-        }
-        switch detectLocalMode {
-        case .clusterCIDR:
-            guard ClusterCIDRs(clusterCIDR) != nil else {
-                throw ValidationError(
-                    "--cluster-cidr: must be a block such as 10.64.0.0/16, or two of different families with a comma "
-                        + "between them, not \"\(clusterCIDR)\"")
-            }
-        case .nodeCIDR: break
-        case .bridgeInterface: try validate(podBridgeInterface, "--pod-bridge-interface", lengthMax: 15)
-        case .interfaceNamePrefix: try validate(podInterfaceNamePrefix, "--pod-interface-name-prefix", lengthMax: 14)
+    /// Finds out whether the values can be used, which does not depend on how the machine is.
+    func validate() throws {
+        do {
+            _ = try Configuration.resolve([layer], on: MachineFacts(hostName: "node"))
+        } catch {
+            throw ValidationError("\(error)")
         }
     }
 
-    private func validate(_ name: String, _ option: String, lengthMax: Int) throws {
-        guard (1...lengthMax).contains(name.utf8.count), name.allSatisfy({ !"/\"*+".contains($0) && !$0.isWhitespace })
-        else {
-            throw ValidationError("\(option): must be an interface name of at most \(lengthMax) bytes, not \"\(name)\"")
-        }
+    /// What was given, and nothing else.
+    var layer: ConfigurationLayer {
+        var layer = ConfigurationLayer(.flags)
+        layer.proxyMode = proxyMode
+        layer.hostnameOverride = hostnameOverride
+        layer.detectLocalMode = detectLocalMode
+        layer.clusterCIDR = clusterCIDR
+        layer.podBridgeInterface = podBridgeInterface
+        layer.podInterfaceNamePrefix = podInterfaceNamePrefix
+        layer.nodePortAddresses = nodePortAddresses.isEmpty ? nil : nodePortAddresses
+        layer.masqueradeAll = masqueradeAll?.value
+        layer.localhostNodePorts = localhostNodePorts?.value
+        layer.conntrackCleanup = conntrackCleanup
+        layer.tcpBeLiberal = tcpBeLiberal?.value
+        layer.masqueradeBit = masqueradeBit
+        layer.serviceClusterIPRange = ranges.clusterIPs
+        layer.serviceNodePortRange = ranges.nodePorts
+        layer.minSyncPeriod = periods.minSyncPeriod
+        layer.syncPeriod = periods.syncPeriod
+        layer.verbosity = log.verbosity
+        layer.logFormat = log.loggingFormat
+        return layer
     }
 
-    var settings: ProxySettings { settings(for: proxyMode) }
-
-    /// What is decided for rules of this mode, whichever is asked for.
-    func settings(for mode: ProxyMode) -> ProxySettings {
-        let nodePorts = NodePortAddressList(nodePortAddresses)
-        return ProxySettings(
-            nodeName: nodeName, families: Sysctl.families, detectLocalMode: detectLocalMode,
-            clusterCIDRs: detectLocalMode == .clusterCIDR ? ClusterCIDRs(clusterCIDR)?.prefixes ?? [] : [],
-            bridgeInterface: podBridgeInterface, interfaceNamePrefix: podInterfaceNamePrefix,
-            masqueradeAll: masqueradeAll.value, nodePortAddresses: nodePorts?.blocks ?? [],
-            nodePortDefault: nodePorts?.isPrimary == true || mode == .nftables ? .primary : .all,
-            localhostNodePorts: localhostNodePorts.value, endedFlows: conntrackCleanup.protocols,
-            serviceClusterIPRanges: ranges.clusterIPs?.prefixes ?? [],
-            serviceNodePortRange: ranges.nodePorts?.ports)
-    }
-
-    /// How rules of this mode are written.
-    func ruleSettings(for mode: ProxyMode) -> RuleSettings {
-        RuleSettings(
-            masqueradeMark: 1 << UInt32(masqueradeBit), dropsInvalid: !(tcpBeLiberal.value || isTCPLiberal()),
-            localhostNodePorts: localhostNodePorts.value, usesAccounting: mode == .iptables && offersAccounting())
-    }
-
-    /// What may not be meant, of which kube-proxy warns at its start too.
-    static func warnings(of settings: ProxySettings) -> [Diagnostic] {
-        let families = Set(settings.nodePortAddresses.map(\.family))
-        if families.isEmpty, settings.nodePortDefault == .all {
-            let message = "--nodeport-addresses is not given, so node ports are served at all addresses of this machine"
-            return [Diagnostic(.warning, message)]
-        }
-        guard families.count == 1, Set(settings.clusterCIDRs.map(\.family)).count == 2 else { return [] }
-        let message = "--nodeport-addresses has blocks of one family alone, --cluster-cidr of both"
-        return [Diagnostic(.warning, message)]
-    }
-
-    /// As kube-proxy takes it: without white space around it, in lower case.
-    private var nodeName: String {
-        let name = hostnameOverride.isEmpty ? hostName() : hostnameOverride
-        guard let end = name.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return name[...end].drop(while: \.isWhitespace).lowercased()
+    /// What holds on this machine.
+    ///
+    /// - Parameter mode: The kind of rules; nil for what was asked for.
+    func configuration(for mode: ProxyMode? = nil) throws -> Configuration {
+        var asked = ConfigurationLayer(.flags)
+        asked.proxyMode = mode
+        let layers = [layer, asked]
+        return try Configuration.resolve(layers, on: .ofThisMachine(for: Configuration.mode(of: layers)))
     }
 }
 
+/// With the default at its end, as the argument parser has it.
+func help<Value>(
+    _ text: String, _ setting: KeyPath<ConfigurationLayer, Value?>, _ valueName: String
+) -> ArgumentHelp {
+    let value = ConfigurationLayer.defaults[keyPath: setting].map { " (default: \($0))" }
+    return ArgumentHelp(text + (value ?? ""), valueName: valueName)
+}
+
 extension ProxyMode: ExpressibleByArgument {}
+extension ConntrackCleanup: ExpressibleByArgument {}
 
 /// Nothing is the default, as in kube-proxy.
 private func parseDetectLocalMode(_ text: String) throws -> DetectLocalMode {
@@ -184,45 +166,4 @@ private func parseDetectLocalMode(_ text: String) throws -> DetectLocalMode {
         throw ValidationError("must be one of \(DetectLocalMode.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return mode
-}
-
-/// The value of `--cluster-cidr`.
-struct ClusterCIDRs {
-    let prefixes: [IPPrefix]
-
-    /// At most one block per family.
-    init?(_ text: String) {
-        let parts = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
-        let prefixes = parts.compactMap { IPPrefix($0) }
-        guard prefixes.count == parts.count, Set(prefixes.map(\.family)).count == prefixes.count else { return nil }
-        self.prefixes = prefixes
-    }
-}
-
-/// The value of `--conntrack-cleanup`.
-enum ConntrackCleanup: String, ExpressibleByArgument, CaseIterable {
-    case udp
-    case all
-
-    var protocols: Set<TransportProtocol> { self == .udp ? [.udp] : Set(TransportProtocol.allCases) }
-}
-
-/// All values of `--nodeport-addresses`.
-struct NodePortAddressList {
-    let blocks: [IPPrefix]
-    let isPrimary: Bool
-
-    /// Blocks, or the word `primary` alone.
-    init?(_ values: [String]) {
-        let parts = values.filter { !$0.isEmpty }.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        isPrimary = parts == ["primary"]
-        blocks = isPrimary ? [] : parts.compactMap { IPPrefix($0.trimmingPrefix(" ")) }
-        guard isPrimary || blocks.count == parts.count else { return nil }
-    }
-}
-
-private func hostName() -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

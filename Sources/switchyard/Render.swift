@@ -5,6 +5,7 @@ import IPTables
 import NFTables
 import NetfilterKernel
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
@@ -64,16 +65,15 @@ struct Render: ParsableCommand {
 func renderOnce(
     _ paths: [String], _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
 ) throws {
-    let mode = format?.mode ?? options.proxyMode
-    let settings = options.settings(for: mode)
+    let configuration = try options.configuration(for: format?.mode)
     let update = try readState(at: paths)
     var snapshot = ClusterSnapshot()
     snapshot.apply(update.edits)
-    let plan = Planner.plan(snapshot, settings, machineAddresses: try NetfilterSocket().machineAddresses())
+    let plan = Planner.plan(snapshot, configuration.proxy, machineAddresses: try NetfilterSocket().machineAddresses())
     keepUntilProcessEnds(update, snapshot, plan)
     switch stage {
     case .plan: try printText(plan.text)
-    case .rules: try printText(rulesText(plan, options.ruleSettings(for: mode), format.map { [$0] } ?? mode.formats))
+    case .rules: try printText(rulesText(plan, configuration.rules, format.map { [$0] } ?? configuration.mode.formats))
     }
     let diagnostics = options.foreign.diagnostics + update.diagnostics + plan.diagnostics
     try printDiagnostics(diagnostics)

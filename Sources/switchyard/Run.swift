@@ -4,6 +4,7 @@ import ClusterModel
 import Dispatch
 import Logging
 import NetfilterKernel
+import ProxyConfiguration
 import ProxyDaemon
 import ServiceLifecycle
 import StateFiles
@@ -29,15 +30,16 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         if dryRun.value { return try renderOnce(state.paths, proxy) }
-        let format = proxy.log.loggingFormat
-        let level = proxy.log.level
+        let configuration = try proxy.configuration()
+        let format = configuration.daemon.logFormat
+        let level = configuration.daemon.logLevel
         let writer = LogWriter(to: .standardError) { LineLogHandler.lossLine("switchyard", format, $0) }
         defer { writer.end(within: .seconds(1)) }
         let logger = Logger(label: "switchyard") {
             LineLogHandler(label: $0, format: format, writer: writer, logLevel: level)
         }
         do {
-            try await follow(logger)
+            try await follow(configuration, logger)
         } catch {
             // Not by whoever prints errors of commands, since that waits for a reader.
             logger.error("\(error)")
@@ -45,22 +47,16 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    private func follow(_ logger: Logger) async throws {
-        let settings = proxy.settings
-        var rules = proxy.ruleSettings(for: proxy.proxyMode)
-        let warnings =
-            try proxy.foreign.diagnostics + ProxyOptions.warnings(of: settings)
-            + prepareNode(proxy.proxyMode, settings, &rules)
+    private func follow(_ configuration: Configuration, _ logger: Logger) async throws {
+        var configuration = configuration
+        let warnings = try proxy.foreign.diagnostics + configuration.warnings + prepareNode(&configuration)
         for warning in warnings { logger.warning("\(warning)") }
         let lock = try await InstanceLock.take(waitingUpTo: .seconds(5), logger)
         defer { lock?.release() }
         let watcher = try StateWatcher(paths: state.paths, settle: .zero) { logger.warning("\($0)") }
-        let service = ProxyService(
-            settings, rules: rules, mode: proxy.proxyMode, feed: watcher, logger: logger,
-            retryPeriod: proxy.periods.syncPeriod.duration, minSyncPeriod: proxy.periods.minSyncPeriod.duration,
-            openKernel: { try NetfilterSocket() })
+        let daemon = Daemon(configuration, feed: watcher, logger: logger, openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
-            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
     }
 }

@@ -1,55 +1,46 @@
 import ArgumentParser
 import ClusterModel
 import Logging
-import ProxyDaemon
+package import ProxyConfiguration
 
 /// When `run` syncs. kube-proxy's names are for both modes there too.
 struct SyncPeriods: ParsableArguments {
     @Option(
         name: [.customLong("iptables-min-sync-period"), .customLong("min-sync-period")], parsing: .unconditional,
-        help: ArgumentHelp(
+        help: help(
             "How long run waits for further changes before a sync, in either mode, such as 500ms or 1s; 0 is at once.",
-            valueName: "duration"))
-    var minSyncPeriod = GoDuration(.zero)
+            \.minSyncPeriod, "duration"))
+    var minSyncPeriod: GoDuration?
 
     @Option(
         name: [.customLong("iptables-sync-period"), .customLong("sync-period")], parsing: .unconditional,
-        help: ArgumentHelp(
+        help: help(
             "How long after a failed sync run tries again, in either mode, if nothing changes before, such as 30s.",
-            valueName: "duration"))
-    var syncPeriod = GoDuration(.seconds(30))
-
-    func validate() throws {
-        guard syncPeriod.duration > .zero else {
-            throw ValidationError("--iptables-sync-period: must be greater than 0, not \(syncPeriod)")
-        }
-        guard minSyncPeriod.duration >= .zero else {
-            throw ValidationError("--iptables-min-sync-period: must not be less than 0, as \(minSyncPeriod) is")
-        }
-        guard minSyncPeriod.duration <= syncPeriod.duration else {
-            throw ValidationError("--iptables-min-sync-period: must not be greater than --iptables-sync-period")
-        }
-    }
+            \.syncPeriod, "duration"))
+    var syncPeriod: GoDuration?
 }
 
-/// How the log of `run` looks like.
-enum LogFormat: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
+extension GoDuration: ExpressibleByArgument {
+    /// As ``init(_:)``.
+    package init?(argument: String) { self.init(argument) }
 }
+
+extension LogFormat: ExpressibleByArgument {}
 
 /// What `run` logs.
 struct LogOptions: ParsableArguments {
     @Option(
         name: [.customShort("v"), .customLong("v")],
-        help: ArgumentHelp("How much run logs: 4 and 5 say more than 0 to 3.", valueName: "level"))
-    var verbosity: UInt32 = 0
+        help: help("How much run logs: 4 and 5 say more than 0 to 3.", \.verbosity, "level"))
+    var verbosity: UInt32?
 
-    @Option(help: ArgumentHelp("How run logs: text, or one JSON object a line.", valueName: "format"))
-    var loggingFormat = LogFormat.text
+    @Option(help: help("How run logs: text, or one JSON object a line.", \.logFormat, "format"))
+    var loggingFormat: LogFormat?
+}
 
+extension DaemonSettings {
     /// klog's verbosity has no names; what Kubernetes logs for debugging is at 4, and what is finer at 5 and above.
-    var level: Logger.Level {
+    var logLevel: Logger.Level {
         switch verbosity {
         case ...3: .info
         case 4: .debug

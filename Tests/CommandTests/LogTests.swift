@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Logging
 import SystemPackage
+import ProxyConfiguration
 import Testing
 
 @testable import switchyard

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ProxyConfiguration
 import Testing
 
 @testable import switchyard
@@ -65,7 +66,8 @@ import Testing
             "--nodeport-addresses=10.0.0.0/8", "--nodeport-addresses", "fd00::/8",
         ]
         let run = try #require(Switchyard.parseAsRoot(NormalizedArguments(commandLine).arguments) as? Run)
-        #expect(!run.proxy.localhostNodePorts.value && !run.proxy.masqueradeAll.value && run.proxy.log.verbosity == 2)
+        let layer = run.proxy.layer
+        #expect(layer.localhostNodePorts == false && layer.masqueradeAll == false && layer.verbosity == 2)
         #expect(
             run.proxy.foreign.diagnostics.map { "\($0)" } == [
                 "these flags of kube-proxy have no effect here: --kubeconfig, --oom-score-adj, --healthz-bind-address"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Logging
 import NetworkValues
-import ProxyDaemon
+import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers
 import Testing
@@ -9,47 +9,40 @@ import Testing
 @testable import switchyard
 
 @Suite struct OptionTests {
-    @Test(arguments: [
-        ("0", Duration.zero), ("500ms", .milliseconds(500)), ("1m30s", .seconds(90)), ("1.5h", .seconds(5400)),
-        ("10us", .microseconds(10)), ("10\u{B5}s", .microseconds(10)), ("10\u{3BC}s", .microseconds(10)),
-        ("-1s", .seconds(-1)), ("+1s", .seconds(1)), ("-0", .zero), (".5s", .milliseconds(500)),
-        ("2562047h", .seconds(9_223_369_200)),
-    ])
-    func readsGoDurations(text: String, duration: Duration) {
-        #expect(GoDuration(argument: text)?.duration == duration)
+    private func configuration(_ arguments: [String]) throws -> Configuration {
+        try Configuration.resolve([ProxyOptions.parse(arguments).layer], on: MachineFacts(hostName: "host"))
     }
 
-    @Test(arguments: ["", "5", "s", "-", "--1s", "1x", "1s1", "1..5s", "١s", "2562048h", "00"])
-    func refusesWhatIsNoGoDuration(text: String) {
-        #expect(GoDuration(argument: text) == nil)
-    }
+    private func proxySettings(_ arguments: [String]) throws -> ProxySettings { try configuration(arguments).proxy }
 
-    @Test(arguments: ["10.0.0.0/8,10.1.0.0/16", "10.0.0.0", "10.0.0.0/8,", " "])
-    func takesOneClusterCIDRPerFamily(text: String) {
-        #expect(ClusterCIDRs(text) == nil)
+    @Test func whatWasNotGivenIsToldFromWhatWas() throws {
+        #expect(try ProxyOptions.parse([]).layer == ConfigurationLayer(.flags))
+        let layer = try ProxyOptions.parse(["--masquerade-all=false", "--nodeport-addresses", ""]).layer
+        #expect(layer.masqueradeAll == false && layer.nodePortAddresses == [""])
+        #expect(layer.localhostNodePorts == nil && layer.proxyMode == nil)
     }
 
     @Test func passesSettingsOnAsKubeProxyReadsThem() throws {
-        let options = try ProxyOptions.parse([
+        let configuration = try configuration([
             "--hostname-override", "\t Node A\n", "--cluster-cidr=10.64.0.0/16,fd64::/48", "--masquerade-all=true",
             "--iptables-masquerade-bit=15", "--detect-local-mode", "",
         ])
-        let settings = options.settings
+        let settings = configuration.proxy
         #expect(settings.nodeName == "node a")
         #expect(settings.clusterCIDRs.map(\.description) == ["10.64.0.0/16", "fd64::/48"])
         #expect(settings.masqueradeAll && settings.detectLocalMode == .clusterCIDR)
-        #expect(options.ruleSettings(for: .nftables).masqueradeMark == 1 << 15)
+        #expect(configuration.rules.masqueradeMark == 1 << 15)
     }
 
     @Test func theHostNameIsTheNodesNameIfNoOtherIsGiven() throws {
-        #expect(try !ProxyOptions.parse(["--hostname-override", ""]).settings.nodeName.isEmpty)
+        #expect(try !proxySettings(["--hostname-override", ""]).nodeName.isEmpty)
     }
 
     /// kube-proxy looks at the blocks in one mode only.
     @Test func theClusterCIDRIsForItsOwnModeOnly() throws {
-        let settings = try ProxyOptions.parse(["--cluster-cidr=x", "--detect-local-mode=NodeCIDR"]).settings
+        let settings = try proxySettings(["--cluster-cidr=x", "--detect-local-mode=NodeCIDR"])
         #expect(settings.clusterCIDRs.isEmpty && settings.detectLocalMode == .nodeCIDR)
-        #expect(try ProxyOptions.parse(["--cluster-cidr", ""]).settings.clusterCIDRs.isEmpty)
+        #expect(try proxySettings(["--cluster-cidr", ""]).clusterCIDRs.isEmpty)
     }
 
     @Test(arguments: [
@@ -73,12 +66,12 @@ import Testing
 
     @Test(arguments: [("30000-32767", 30000...32767), ("30000+2767", 30000...32767), ("30000", 30000...30000)])
     func takesTheRangesOfTheAPIServer(ports: String, range: ClosedRange<UInt16>) throws {
-        let settings = try ProxyOptions.parse([
+        let settings = try proxySettings([
             "--service-cluster-ip-range=10.96.0.0/16,fd96::/112", "--service-node-port-range", ports,
-        ]).settings
+        ])
         #expect(settings.serviceClusterIPRanges.map(\.description) == ["10.96.0.0/16", "fd96::/112"])
         #expect(settings.serviceNodePortRange == range)
-        let none = try ProxyOptions.parse([]).settings
+        let none = try proxySettings([])
         #expect(none.serviceClusterIPRanges.isEmpty && none.serviceNodePortRange == nil)
     }
 
@@ -93,7 +86,7 @@ import Testing
     func nodePortAddressesDependOnTheMode(
         arguments: [String], blocks: [String], others: NodePortDefault
     ) throws {
-        let settings = try ProxyOptions.parse(arguments).settings
+        let settings = try proxySettings(arguments)
         #expect(settings.nodePortAddresses.map(\.description) == blocks)
         #expect(settings.nodePortDefault == others)
     }
@@ -105,25 +98,24 @@ import Testing
         (["--cluster-cidr=10.0.0.0/8,fd00::/8", "--nodeport-addresses=192.0.2.0/24,2001:db8::/32"], 0),
     ])
     func warnsOfNodePortsAtMoreAddressesThanMeant(arguments: [String], count: Int) throws {
-        let settings = try ProxyOptions.parse(arguments).settings
-        #expect(ProxyOptions.warnings(of: settings).count == count)
+        #expect(try configuration(arguments).warnings.count == count)
     }
 
     @Test func podsAreDetectedByInterface() throws {
-        let bridge = try ProxyOptions.parse(["--detect-local-mode=BridgeInterface", "--pod-bridge-interface=cni0"])
+        let bridge = try proxySettings(["--detect-local-mode=BridgeInterface", "--pod-bridge-interface=cni0"])
         let onBridge = PodTraffic.interface("cni0")
-        #expect(NodeView(bridge.settings, node: nil).podTraffic == [.ipv4: onBridge, .ipv6: onBridge])
-        let prefix = try ProxyOptions.parse([
+        #expect(NodeView(bridge, node: nil).podTraffic == [.ipv4: onBridge, .ipv6: onBridge])
+        let prefix = try proxySettings([
             "--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=veth",
         ])
-        #expect(NodeView(prefix.settings, node: nil).podTraffic[.ipv6] == .interfacePrefix("veth"))
+        #expect(NodeView(prefix, node: nil).podTraffic[.ipv6] == .interfacePrefix("veth"))
     }
 
     @Test func flowsOfOtherProtocolsEndIfAskedFor() throws {
-        #expect(try ProxyOptions.parse([]).settings.endedFlows == [.udp])
-        let all = try ProxyOptions.parse(["--conntrack-cleanup=all", "--conntrack-tcp-be-liberal=1"])
-        #expect(all.settings.endedFlows == Set(TransportProtocol.allCases))
-        #expect(!all.ruleSettings(for: .iptables).dropsInvalid)
+        #expect(try proxySettings([]).endedFlows == [.udp])
+        let all = try configuration(["--conntrack-cleanup=all", "--conntrack-tcp-be-liberal=1"])
+        #expect(all.proxy.endedFlows == Set(TransportProtocol.allCases))
+        #expect(!all.rules.dropsInvalid && all.setsTCPLiberal)
     }
 
     @Test(arguments: [
@@ -133,22 +125,22 @@ import Testing
     ])
     func theSyncPeriodsMustFitEachOther(arguments: [String], named: String) {
         do {
-            _ = try SyncPeriods.parse(arguments)
+            _ = try ProxyOptions.parse(arguments)
             Issue.record("\(arguments) is taken")
         } catch {
-            #expect(SyncPeriods.message(for: error).hasPrefix(named))
+            #expect(ProxyOptions.message(for: error).hasPrefix(named))
         }
     }
 
     @Test func theSyncPeriodsHaveKubeProxysNamesAndShortOnes() throws {
         for prefix in ["--", "--iptables-"] {
-            let periods = try SyncPeriods.parse(["\(prefix)sync-period", "1m", "\(prefix)min-sync-period=0"])
-            #expect(periods.syncPeriod.duration == .seconds(60) && periods.minSyncPeriod.duration == .zero)
+            let daemon = try configuration(["\(prefix)sync-period", "1m", "\(prefix)min-sync-period=0"]).daemon
+            #expect(daemon.retryPeriod == .seconds(60) && daemon.minSyncPeriod == .zero)
         }
     }
 
     @Test(arguments: [("0", Logger.Level.info), ("3", .info), ("4", .debug), ("5", .trace), ("10", .trace)])
     func theVerbosityIsALevelOfTheLog(verbosity: String, level: Logger.Level) throws {
-        for flag in ["-v", "--v"] { #expect(try LogOptions.parse([flag, verbosity]).level == level) }
+        for flag in ["-v", "--v"] { #expect(try configuration([flag, verbosity]).daemon.logLevel == level) }
     }
 }

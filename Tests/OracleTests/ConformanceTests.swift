@@ -2,6 +2,7 @@ import Foundation
 import IPTables
 import NetfilterKernel
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import RuleCompilers
 import ClusterState

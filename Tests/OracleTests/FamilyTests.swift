@@ -1,4 +1,5 @@
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import IPTables
 import NFTables
 import NetfilterKernel
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers

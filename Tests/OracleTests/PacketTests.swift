@@ -1,4 +1,5 @@
 import Foundation
+import ProxyConfiguration
 import ProxyDaemon
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ProxyConfiguration
 import ProxyDaemon
 import TestSupport
 import Testing

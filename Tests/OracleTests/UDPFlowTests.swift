@@ -1,5 +1,6 @@
 import Foundation
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import TestSupport
 import Testing

@@ -4,7 +4,7 @@ import ClusterState
 import Testing
 
 @Suite struct InboxTests {
-    private let later = SyncLoop.Instant.now.advanced(by: .seconds(60))
+    private let later = SyncDriver.Instant.now.advanced(by: .seconds(60))
 
     private func update(_ names: String..., diagnostic: String? = nil) -> StateUpdate {
         StateUpdate(

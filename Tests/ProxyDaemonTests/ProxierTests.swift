@@ -1,5 +1,6 @@
 import ClusterModel
 import IPTables
+import ProxyConfiguration
 import RuleTesting
 import NFTables
 import NetworkValues
@@ -165,12 +166,12 @@ import Testing
             let elements = kernel.model.tables[NFTablesNames.table(.ipv4)]?.elements["node-addresses"] ?? [:]
             return Set(elements.keys.map(\.nftText))
         }
-        #expect(try !proxier.noticesOtherAddresses(), "before the first sync nothing is known")
+        #expect(try !proxier.checkForOtherAddresses(), "before the first sync nothing is known")
         _ = try proxier.sync(update([]))
         #expect(served() == ["198.51.100.7"])
-        #expect(try !proxier.noticesOtherAddresses())
+        #expect(try !proxier.checkForOtherAddresses())
         kernel.addresses.append(IPAddress(ipv4: 0xc633_6408))
-        #expect(try proxier.noticesOtherAddresses())
+        #expect(try proxier.checkForOtherAddresses())
         _ = try proxier.sync(update([]))
         #expect(served() == ["198.51.100.7", "198.51.100.8"])
     }

@@ -1,6 +1,7 @@
 import ClusterModel
 import NFTables
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers

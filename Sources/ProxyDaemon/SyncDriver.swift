@@ -3,8 +3,9 @@ package import Logging
 import ProxyPlanning
 package import ClusterState
 
-/// What the daemon does with each thing that happens: the loop's body, which waits for nothing itself.
-package struct SyncLoop {
+/// What the daemon does with each thing that happens, and when it is to be called again. It waits for nothing itself: whoever
+/// drives the loop does.
+package struct SyncDriver {
     /// A moment of the clock that no one sets.
     package typealias Instant = ContinuousClock.Instant
 
@@ -30,7 +31,7 @@ package struct SyncLoop {
     /// Whether the plan's rules are in force.
     private(set) var isInForce = false
 
-    /// A loop that has seen nothing yet.
+    /// A driver that has seen nothing yet.
     ///
     /// - Parameters:
     ///   - proxier: Does the work.
@@ -76,7 +77,7 @@ package struct SyncLoop {
     private mutating func followAddresses(_ now: Instant) {
         if let addressesDue, now < addressesDue { return }
         addressesDue = now.advanced(by: Self.addressesPeriod)
-        let isMoved = look("the machine's addresses have changed", false) { try $0.noticesOtherAddresses() }
+        let isMoved = look("the machine's addresses have changed", false) { try $0.checkForOtherAddresses() }
         if isMoved, let report = sync(unchanged, now), report.changesRules {
             logger.info("the machine's addresses have changed: \(report.summary)")
         }

@@ -1,18 +1,16 @@
-import ArgumentParser
+/// A duration as kube-proxy's flags and files take it: Go's `time.ParseDuration`. `0`, `500ms`, `1m30s`, `1.5h`, `-1s`.
+package struct GoDuration: Hashable, Sendable, CustomStringConvertible {
+    /// How long it is.
+    package let duration: Duration
 
-/// A duration as kube-proxy's flags take it: Go's `time.ParseDuration`. `0`, `500ms`, `1m30s`, `1.5h`, `-1s`.
-struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
-    let duration: Duration
-
-    /// A duration.
-    init(_ duration: Duration) {
+    package init(_ duration: Duration) {
         self.duration = duration
     }
 
     /// Parses a duration. As in Go it is one that fits 64 bits of nanoseconds.
-    init?(argument: String) {
-        let isNegative = argument.hasPrefix("-")
-        var rest = argument.dropFirst(isNegative || argument.hasPrefix("+") ? 1 : 0)
+    package init?(_ text: String) {
+        let isNegative = text.hasPrefix("-")
+        var rest = text.dropFirst(isNegative || text.hasPrefix("+") ? 1 : 0)
         guard !rest.isEmpty else { return nil }
         var seconds = 0.0
         if rest == "0" { rest = "" }
@@ -33,7 +31,7 @@ struct GoDuration: ExpressibleByArgument, CustomStringConvertible {
     ]
 
     /// In seconds, as `30s`.
-    var description: String {
+    package var description: String {
         let (seconds, attoseconds) = duration.components
         let milliseconds = attoseconds / 1_000_000_000_000_000
         return milliseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + milliseconds)ms"

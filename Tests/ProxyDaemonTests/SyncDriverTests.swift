@@ -9,13 +9,13 @@ import RuleTesting
 import ClusterState
 import Testing
 
-@Suite struct SyncLoopTests {
-    private let start = SyncLoop.Instant.now
+@Suite struct SyncDriverTests {
+    private let start = SyncDriver.Instant.now
     private let kernel = FakeKernel()
 
-    private func loop(minSyncPeriod: Duration = .zero) -> SyncLoop {
+    private func driver(minSyncPeriod: Duration = .zero) -> SyncDriver {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return SyncLoop(
+        return SyncDriver(
             Proxier(ProxySettings(nodeName: "node-a"), kernel: kernel), logger: quiet, retryPeriod: .seconds(30),
             minSyncPeriod: minSyncPeriod)
     }
@@ -33,78 +33,78 @@ import Testing
     private var table: ModelKernel.Table? { kernel.model.tables[NFTablesNames.table(.ipv4)] }
 
     @Test func doesNothingBeforeTheStateIsKnown() {
-        var loop = loop()
-        loop.tick(now: start)
+        var driver = driver()
+        driver.tick(now: start)
         #expect(kernel.commits == 0)
     }
 
     @Test func repairsWhatSomebodyElseDid() throws {
-        var loop = loop()
-        loop.take(update, now: start)
+        var driver = driver()
+        driver.take(update, now: start)
         let before = try #require(table)
         kernel.model.tables = [:]
-        loop.tick(now: start.advanced(by: .seconds(1)))
+        driver.tick(now: start.advanced(by: .seconds(1)))
         #expect(table == nil, "nobody has committed anything, so nothing is read")
         kernel.commits += 1
-        loop.tick(now: start.advanced(by: .seconds(2)))
+        driver.tick(now: start.advanced(by: .seconds(2)))
         #expect(table == before)
     }
 
     @Test func triesAgainAtOnceThenLaterAndLater() {
-        var loop = loop()
+        var driver = driver()
         kernel.refusals = 1
-        loop.take(update, now: start)
+        driver.take(update, now: start)
         #expect(table != nil, "a second try comes at once")
         kernel.model.tables = [:]
         kernel.commits += 1
         kernel.refusals = .max
         var now = start.advanced(by: .seconds(1))
-        loop.tick(now: now)
+        driver.tick(now: now)
         var tries = Int.max - kernel.refusals
         for wait in [1, 2, 4, 8, 16, 30, 30] {
-            loop.tick(now: now.advanced(by: .milliseconds(wait * 1000 - 1)))
+            driver.tick(now: now.advanced(by: .milliseconds(wait * 1000 - 1)))
             #expect(Int.max - kernel.refusals == tries, "\(wait) s are not over")
             now = now.advanced(by: .seconds(wait))
-            loop.tick(now: now)
+            driver.tick(now: now)
             #expect(Int.max - kernel.refusals == tries + 2)
             tries = Int.max - kernel.refusals
         }
         kernel.refusals = 0
-        loop.tick(now: now.advanced(by: .seconds(30)))
-        #expect(table != nil && loop.isInForce)
+        driver.tick(now: now.advanced(by: .seconds(30)))
+        #expect(table != nil && driver.isInForce)
     }
 
     /// A program that commits its own rules all the time must not have ours read back all the time; but a table that is gone
     /// is seen whatever others do, and what is repaired once is repaired again as fast.
     @Test func looksRarelyAtWhatIsNotOursAndAtOnceForATableThatIsGone() throws {
-        var loop = loop()
-        loop.take(update, now: start)
+        var driver = driver()
+        driver.take(update, now: start)
         let before = try #require(table)
         kernel.commits += 1
         kernel.readingTakes = .milliseconds(5)
-        loop.tick(now: start.advanced(by: .seconds(1)))
+        driver.tick(now: start.advanced(by: .seconds(1)))
         kernel.readingTakes = nil
         // The look took a while, so that there is none for 20 times as long; what is ours is damaged, but there.
         kernel.commits += 1
         kernel.model.tables[NFTablesNames.table(.ipv4)]?.elements["cluster-ips"] = [:]
         let damaged = table
-        loop.tick(now: start.advanced(by: .milliseconds(1050)))
+        driver.tick(now: start.advanced(by: .milliseconds(1050)))
         #expect(table == damaged)
-        loop.tick(now: start.advanced(by: .seconds(60)))
+        driver.tick(now: start.advanced(by: .seconds(60)))
         #expect(table == before)
         for second in 61...63 {
             kernel.model.tables = [:]
             kernel.commits += 1
-            loop.tick(now: start.advanced(by: .seconds(second)))
+            driver.tick(now: start.advanced(by: .seconds(second)))
             #expect(table == before)
         }
     }
 
     @Test func holdsUpdatesBackAfterASync() throws {
-        var loop = loop(minSyncPeriod: .seconds(4))
-        #expect(loop.updateDue == nil, "the first one is taken at once")
-        loop.take(update, now: start)
-        let due = try #require(loop.updateDue)
+        var driver = driver(minSyncPeriod: .seconds(4))
+        #expect(driver.updateDue == nil, "the first one is taken at once")
+        driver.take(update, now: start)
+        let due = try #require(driver.updateDue)
         #expect(due >= start.advanced(by: .seconds(4)) && due < start.advanced(by: .seconds(5)))
     }
 }

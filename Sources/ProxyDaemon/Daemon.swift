@@ -1,12 +1,11 @@
 import Foundation
 package import Logging
-package import ProxyPlanning
-package import RuleCompilers
+package import ProxyConfiguration
 import ServiceLifecycle
 package import ClusterState
 
 /// The daemon: brings what happens to the loop, one after another.
-package struct ProxyService: ServiceLifecycle.Service, Sendable {
+package struct Daemon: ServiceLifecycle.Service, Sendable {
     /// The stream that brought the state has ended; nothing would ever change again.
     package struct StateEnded: Error, CustomStringConvertible {
         /// What to tell the user.
@@ -20,39 +19,26 @@ package struct ProxyService: ServiceLifecycle.Service, Sendable {
     /// How long after an event the health checks are told the same once more, so that they try again to listen.
     private static let checksPeriod = Duration.seconds(1)
 
-    private let settings: ProxySettings
-    private let rules: RuleSettings
-    private let mode: ProxyMode
+    private let configuration: Configuration
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let feed: any StateFeed
     private let logger: Logger
-    private let retryPeriod: Duration
-    private let minSyncPeriod: Duration
 
     /// A daemon that is not yet running.
     ///
     /// - Parameters:
-    ///   - settings: What the user decided about what is to be done.
-    ///   - rules: What the user decided about how it is done.
-    ///   - mode: The kind of rules.
+    ///   - configuration: What holds for it.
     ///   - feed: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
-    ///   - retryPeriod: How long after a failed sync it is tried again at the latest.
-    ///   - minSyncPeriod: How long after a sync the next change of the state is held back.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     package init(
-        _ settings: ProxySettings, rules: RuleSettings = RuleSettings(), mode: ProxyMode, feed: any StateFeed,
-        logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero,
+        _ configuration: Configuration, feed: any StateFeed, logger: Logger,
         openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
-        self.settings = settings
-        self.rules = rules
-        self.mode = mode
+        self.configuration = configuration
         self.openKernel = openKernel
         self.feed = feed
         self.logger = logger
-        self.retryPeriod = retryPeriod
-        self.minSyncPeriod = minSyncPeriod
     }
 
     /// Runs until it is told to shut down; the rules stay, as kube-proxy leaves them.
@@ -83,23 +69,25 @@ package struct ProxyService: ServiceLifecycle.Service, Sendable {
 
     /// The life of the loop's thread.
     private func follow(_ inbox: Inbox) throws {
-        let proxier = Proxier(settings, rules: rules, mode: mode, kernel: try openKernel())
+        let proxier = Proxier(configuration, kernel: try openKernel())
         let healthChecks = HealthChecks(logger: logger)
         defer { healthChecks.close() }
-        var loop = SyncLoop(proxier, logger: logger, retryPeriod: retryPeriod, minSyncPeriod: minSyncPeriod)
-        var tickDue = SyncLoop.Instant.now
+        var driver = SyncDriver(
+            proxier, logger: logger, retryPeriod: configuration.daemon.retryPeriod,
+            minSyncPeriod: configuration.daemon.minSyncPeriod)
+        var tickDue = SyncDriver.Instant.now
         var checksDue = tickDue
         while true {
-            switch inbox.next(tickDue: tickDue, updateDue: loop.updateDue) {
-            case .update(let update): loop.take(update, now: .now)
+            switch inbox.next(tickDue: tickDue, updateDue: driver.updateDue) {
+            case .update(let update): driver.take(update, now: .now)
             case .tick:
-                loop.tick(now: .now)
+                driver.tick(now: .now)
                 tickDue = .now.advanced(by: Self.tickPeriod)
                 if tickDue < checksDue { continue }
             case .ended(let reason): throw reason
             case .stopped: return
             }
-            healthChecks.update(to: loop.plan, isHealthy: loop.isInForce)
+            healthChecks.update(to: driver.plan, isHealthy: driver.isInForce)
             checksDue = .now.advanced(by: Self.checksPeriod)
         }
     }

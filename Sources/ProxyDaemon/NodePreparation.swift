@@ -1,58 +1,83 @@
-import ClusterModel
+package import ClusterModel
+import Glibc
 import IPTables
 import NFTables
 import NetfilterKernel
 import NetworkValues
-import ProxyDaemon
+package import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers
 
 /// The node's iptables are not those that Switchyard commits to.
-struct LegacyRules: Error, CustomStringConvertible {
+package struct LegacyRules: Error, CustomStringConvertible {
+    /// Those with the rules of a proxy in them.
     let tables: [String]
 
-    var description: String {
+    /// What to do instead.
+    package var description: String {
         "this node has the rules of a proxy in \(tables.joined(separator: ", ")) of iptables-legacy, which are not "
             + "reached by netlink. Load the text instead: switchyard render --format iptables ... | "
             + "iptables-legacy-restore --noflush, after the commands that its first line names, and the same with ip6tables"
     }
 }
 
-/// Whether rules can count packets in accounting objects here. The answer is no if that cannot be found out.
-func offersAccounting() -> Bool {
-    do {
-        return try NetfilterSocket().offersAccounting()
-    } catch {
-        return false
+extension MachineFacts {
+    /// How this machine is, or this network namespace. What cannot be found out counts as not so.
+    ///
+    /// - Parameter mode: The kind of rules; what the others alone need is not asked for.
+    package static func ofThisMachine(for mode: ProxyMode) -> MachineFacts {
+        MachineFacts(
+            hostName: hostName(), families: Sysctl.families, isTCPLiberal: isTCPLiberal(),
+            offersAccounting: mode == .iptables && offersAccounting())
+    }
+
+    private static func hostName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func isTCPLiberal() -> Bool {
+        do throws(KernelFailure) {
+            return try Sysctl.tcpBeLiberal.isOn()
+        } catch {
+            return false
+        }
+    }
+
+    private static func offersAccounting() -> Bool {
+        do {
+            return try NetfilterSocket().offersAccounting()
+        } catch {
+            return false
+        }
     }
 }
 
-/// Makes the node ready for the rules of a mode, and takes back from the settings of rules what it cannot be made ready for.
+/// Makes the node ready for the rules of a configuration, and takes back from it what the node cannot be made ready for.
 ///
 /// - Returns: what does not keep the rules from being committed.
 /// - Throws: ``LegacyRules``, or what the kernel said.
-func prepareNode(
-    _ mode: ProxyMode, _ settings: ProxySettings, _ rules: inout RuleSettings
-) throws -> [Diagnostic] {
-    var problems = try checkLegacyRules(mode) + checkKubeProxyTables()
-    if !settings.families.contains(.ipv6) {
+package func prepareNode(_ configuration: inout Configuration) throws -> [Diagnostic] {
+    var problems = try checkLegacyRules(configuration.mode) + checkKubeProxyTables()
+    if !configuration.proxy.families.contains(.ipv6) {
         problems.append(Diagnostic(.warning, "IPv6 is switched off on this machine: it gets no rules"))
     }
-    if !rules.dropsInvalid {
+    if configuration.setsTCPLiberal {
         problems += enable(Sysctl.tcpBeLiberal, or: "TCP packets outside the window are not let pass")
     }
-    if rules.usesAccounting {
+    if configuration.rules.usesAccounting {
         do {
             try NetfilterSocket().ensureAccountingObjects(IPTablesNames.accountingObjects)
         } catch {
-            rules.usesAccounting = false
+            configuration.rules.usesAccounting = false
             problems.append(Diagnostic(.warning, "rules do not count packets: \(error)"))
         }
     }
     // Without it the kernel takes a packet from 127.0.0.1 that is translated to another host for a martian; KUBE-FIREWALL
     // keeps others from sending such packets.
-    let view = NodeView(settings, node: nil, machineAddresses: [.loopback(.ipv4)])
-    if mode == .iptables, rules.servesLocalhostNodePorts(view) {
+    let view = NodeView(configuration.proxy, node: nil, machineAddresses: [.loopback(.ipv4)])
+    if configuration.mode == .iptables, configuration.rules.servesLocalhostNodePorts(view) {
         problems += enable(Sysctl.routeLocalnet, or: "node ports are not served at 127.0.0.1")
     }
     return problems
@@ -70,17 +95,8 @@ private func enable(_ sysctl: Sysctl, or consequence: String) -> [Diagnostic] {
     }
 }
 
-/// Whether connection tracking lets TCP packets outside the window pass. If that cannot be told it does not.
-func isTCPLiberal() -> Bool {
-    do throws(KernelFailure) {
-        return try Sysctl.tcpBeLiberal.isOn()
-    } catch {
-        return false
-    }
-}
-
 /// Looks for a daemon, which will undo what is done to the rules beside it.
-func checkForDaemon() -> [Diagnostic] {
+package func checkForDaemon() -> [Diagnostic] {
     do {
         guard let holder = try InstanceLock.holder() else { return [] }
         return [Diagnostic(.warning, "\(holder) keeps the rules here in step with its own state, and will undo this")]

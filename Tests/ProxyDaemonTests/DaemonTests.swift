@@ -2,15 +2,15 @@ import ClusterModel
 import Dispatch
 import Logging
 import NetworkValues
+import ProxyConfiguration
 import ProxyDaemon
-import ProxyPlanning
 import ServiceLifecycle
 import ClusterState
 import Synchronization
 import Testing
 
 /// The daemon with a kernel that is slow.
-@Suite struct ProxyServiceTests {
+@Suite struct DaemonTests {
     /// Updates that a test hands out.
     private final class Feed: StateFeed {
         let updates: AsyncStream<StateUpdate>
@@ -53,10 +53,11 @@ import Testing
         ])
     }
 
-    private func run(_ feed: Feed, _ gate: Gate) -> ServiceGroup {
+    private func run(_ feed: Feed, _ gate: Gate) throws -> ServiceGroup {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let service = ProxyService(
-            ProxySettings(nodeName: "node-a"), mode: .nftables, feed: feed, logger: quiet, retryPeriod: .seconds(30),
+        let configuration = try Configuration.resolve([], on: MachineFacts(hostName: "node-a"))
+        let daemon = Daemon(
+            configuration, feed: feed, logger: quiet,
             openKernel: {
                 let kernel = FakeKernel()
                 kernel.beforeCommit = {
@@ -66,7 +67,7 @@ import Testing
                 }
                 return kernel
             })
-        return ServiceGroup(services: [service], logger: quiet)
+        return ServiceGroup(services: [daemon], logger: quiet)
     }
 
     /// Waits on a thread that may be held up, unlike those of the tests' tasks.
@@ -81,7 +82,7 @@ import Testing
 
     @Test func whatComesDuringASyncIsOneSyncBehindIt() async throws {
         let (feed, gate) = (Feed(), Gate())
-        let group = run(feed, gate)
+        let group = try run(feed, gate)
         async let end: Void = group.run()
         feed.give(service(0))
         await wait(for: gate.reached)
@@ -97,7 +98,7 @@ import Testing
 
     @Test func itEndsAfterTheSyncInFlight() async throws {
         let (feed, gate) = (Feed(), Gate())
-        let group = run(feed, gate)
+        let group = try run(feed, gate)
         async let end: Void = group.run()
         feed.give(service(0))
         await wait(for: gate.reached)

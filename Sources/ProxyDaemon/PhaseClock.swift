@@ -1,0 +1,15 @@
+/// Measures one phase after the other.
+struct PhaseClock {
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant
+
+    init() { last = clock.now }
+
+    /// - Returns: the microseconds since the last call, or since the start.
+    mutating func lap() -> Int {
+        let now = clock.now
+        defer { last = now }
+        let (seconds, attoseconds) = last.duration(to: now).components
+        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+    }
+}
