@@ -47,7 +47,7 @@ let package = Package(
         module("Threads"),
         module("ClusterModel", ["NetworkValues", "Threads"]),
         module("ProxyPlanning", ["ClusterModel", "NetworkValues", "Threads"]),
-        module("NFTables", ["NetworkValues"]),
+        module("NFTables", ["NetworkValues", "Threads"]),
         module("IPTables", ["NetworkValues"]),
         module(
             "RuleCompilers",

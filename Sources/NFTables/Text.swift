@@ -1,4 +1,5 @@
 import NetworkValues
+import Threads
 
 extension TableContents {
     /// The table as `nft -f` reads it, in the form in which `nft list` prints it.
@@ -19,7 +20,10 @@ extension TableContents {
         if set.isDynamic { lines.append("\t\tflags dynamic,timeout") }
         if let comment = set.comment { lines.append("\t\tcomment \(quoted(comment))") }
         if !elements.isEmpty {
-            let texts = elements.map { "\t\t\t\($0.nftText)" }
+            let elementsPerPiece = 2048
+            let texts = elements.indices.pieces(of: elementsPerPiece).concurrentMap { piece in
+                elements[piece].map { "\t\t\t\($0.nftText)" }.joined(separator: ",\n")
+            }
             lines += ["\t\telements = {", texts.joined(separator: ",\n"), "\t\t}"]
         }
         return lines + ["\t}"]
@@ -67,15 +71,17 @@ extension Element {
 extension Tuple {
     /// `10.96.0.10 . tcp . 80`.
     package var nftText: String {
-        fields.map { field in
+        var text = ""
+        for field in fields {
+            if !text.isEmpty { text += " . " }
             switch field {
-            case .address(let value): value.description
-            case .transportProtocol(let value): value.description
-            case .port(let value): String(value)
-            case .number(let value): String(value)
+            case .address(let value): text += value.description
+            case .transportProtocol(let value): text += value.description
+            case .port(let value): text += String(value)
+            case .number(let value): text += String(value)
             }
         }
-        .joined(separator: " . ")
+        return text
     }
 }
 

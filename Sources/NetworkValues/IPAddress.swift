@@ -79,7 +79,22 @@ package struct IPAddress: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 
     private static func dottedQuad(_ bits: UInt32) -> String {
-        "\(bits >> 24).\(bits >> 16 & 0xff).\(bits >> 8 & 0xff).\(bits & 0xff)"
+        let bytesMax = 15
+        return String(unsafeUninitializedCapacity: bytesMax) { buffer in
+            var count = 0
+            func put(_ byte: UInt8) {
+                buffer[count] = byte
+                count += 1
+            }
+            for shift in stride(from: UInt32(24), through: 0, by: -8) {
+                let octet = UInt8(truncatingIfNeeded: bits >> shift)
+                if octet >= 100 { put(UInt8(ascii: "0") + octet / 100) }
+                if octet >= 10 { put(UInt8(ascii: "0") + octet / 10 % 10) }
+                put(UInt8(ascii: "0") + octet % 10)
+                if shift > 0 { put(UInt8(ascii: ".")) }
+            }
+            return count
+        }
     }
 
     private var ipv6Description: String {

@@ -3,26 +3,33 @@ extension IPAddress {
     /// do not count and are not octal (`010.0.0.1` is 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`),
     /// spaces and brackets are refused.
     package init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        if bytes.contains(UInt8(ascii: ":")) {
-            guard let groups = Self.ipv6Groups(bytes[...]) else { return nil }
+        if let bits = Self.ipv4Bits(text.utf8) {
+            self.init(ipv4: bits)
+        } else {
+            guard let groups = Self.ipv6Groups(Array(text.utf8)[...]) else { return nil }
             let word = { (part: ArraySlice<UInt16>) in part.reduce(UInt64(0)) { $0 << 16 | UInt64($1) } }
             self.init(ipv6High: word(groups[..<4]), low: word(groups[4...]))
-        } else {
-            guard let bits = Self.ipv4Bits(bytes[...]) else { return nil }
-            self.init(ipv4: bits)
         }
     }
 
-    private static func ipv4Bits(_ text: ArraySlice<UInt8>) -> UInt32? {
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var bits: UInt32 = 0
-        for part in parts {
-            guard let octet = number(part, radix: 10, digitsMax: 16), octet <= 255 else { return nil }
-            bits = bits << 8 | octet
+    private static func ipv4Bits(_ text: some Sequence<UInt8>) -> UInt32? {
+        let digitsMax = 16
+        var (bits, octet): (UInt32, UInt32) = (0, 0)
+        var (dotCount, digitCount) = (0, 0)
+        for byte in text {
+            if byte == UInt8(ascii: ".") {
+                guard digitCount > 0, dotCount < 3 else { return nil }
+                bits = bits << 8 | octet
+                (octet, digitCount) = (0, 0)
+                dotCount += 1
+            } else {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), digitCount < digitsMax else { return nil }
+                octet = octet * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digitCount += 1
+                guard octet <= 255 else { return nil }
+            }
         }
-        return bits
+        return dotCount == 3 && digitCount > 0 ? bits << 8 | octet : nil
     }
 
     private static func number(_ digits: ArraySlice<UInt8>, radix: UInt32, digitsMax: Int) -> UInt32? {

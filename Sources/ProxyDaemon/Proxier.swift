@@ -70,7 +70,7 @@ package struct Proxier {
         let change = snapshot.apply(update.edits)
         let before = planner.update(to: snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
-        formerPlans.merge(before) { first, _ in first }
+        if formerPlans.isEmpty { formerPlans = before } else { formerPlans.merge(before) { first, _ in first } }
         flows.update(to: plan, changed: changed, machineAddresses: machineAddresses ?? [])
         report.changedServices = changed.count
         report.services = plan.services.count
@@ -184,7 +184,8 @@ package struct Proxier {
     /// What the plans of these Services and the node complain of, and did not before.
     private mutating func newDiagnostics(of services: Set<NamespacedName>) -> [Diagnostic] {
         reported.news(plan.nodeDiagnostics, of: NamespacedName("", plan.view.name))
-            + services.sorted().flatMap { reported.news(plan.services[$0]?.diagnostics ?? [], of: $0) }
+            + services.filter { reported.isUsed || plan.services[$0]?.diagnostics.isEmpty == false }.sorted()
+            .flatMap { reported.news(plan.services[$0]?.diagnostics ?? [], of: $0) }
     }
 }
 

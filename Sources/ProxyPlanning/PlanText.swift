@@ -1,12 +1,14 @@
 import ClusterModel
 import NetworkValues
+import Threads
 
 extension ProxyPlan {
     /// The plan as a table for people: a line for each frontend, with the endpoints that it uses.
     package var text: String {
         let header = [["SERVICE PORT", "PROTOCOL", "FRONTEND", "MASQUERADE", "AFFINITY", "ENDPOINTS"]]
-        let rows = services.sorted { $0.key < $1.key }.flatMap { name, service in
-            service.ports.flatMap(Self.rows) + (service.healthCheck.map { [Self.row(name, $0)] } ?? [])
+        let names = services.keys.sorted()
+        let rows = names.indices.pieces(of: Self.linesPerPiece).concurrentMap { piece in
+            names[piece].flatMap { name in services[name].map { Self.rows(name, $0) } ?? [] }
         }
         var traffic: [String] = []
         for family in IPFamily.allCases {
@@ -15,7 +17,13 @@ extension ProxyPlan {
         let node = ["Node \(view.name)"] + (traffic.isEmpty ? [] : ["pod traffic \(traffic.joined(separator: ", "))"])
         let blocks = serviceCIDRs.map(\.description).joined(separator: ", ")
         return node.joined(separator: ", ") + "\n" + (blocks.isEmpty ? "" : "Service CIDRs \(blocks)\n")
-            + Self.aligned(header + rows)
+            + Self.aligned([header] + rows)
+    }
+
+    private static let linesPerPiece = 1024
+
+    private static func rows(_ name: NamespacedName, _ service: ServicePlan) -> [[String]] {
+        service.ports.flatMap(rows) + (service.healthCheck.map { [row(name, $0)] } ?? [])
     }
 
     private static func rows(_ port: ServicePortPlan) -> [[String]] {
@@ -53,21 +61,30 @@ extension ProxyPlan {
         return parts.joined(separator: "; ")
     }
 
-    private static func aligned(_ rows: [[String]]) -> String {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let padded = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            return padded.joined(separator: "  ").trimmingTrailingSpaces + "\n"
+    /// - Parameter pieces: Rows of cells, all with as many cells; the last one of a row is not aligned.
+    private static func aligned(_ pieces: [[[String]]]) -> String {
+        let widths = pieces.concurrentMap(Self.widths).reduce([]) { all, piece in
+            all.isEmpty ? piece : piece.isEmpty ? all : zip(all, piece).map(max)
         }
-        .joined()
+        return pieces.concurrentMap { rows in rows.map { line($0, widths) }.joined() }.joined()
     }
-}
 
-extension String {
-    fileprivate var trimmingTrailingSpaces: String {
-        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
+    /// In bytes, which are the characters, as all names are ASCII.
+    private static func widths(_ rows: [[String]]) -> [Int] {
+        guard var widths = rows.first.map({ $0.map { _ in 0 } }) else { return [] }
+        for row in rows {
+            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.utf8.count) }
+        }
+        return widths
+    }
+
+    private static func line(_ row: [String], _ widths: [Int]) -> String {
+        let last = row.count - 1
+        var line = ""
+        for column in 0..<last {
+            line += row[column]
+            line += String(repeating: " ", count: max(0, widths[column] - row[column].utf8.count) + 2)
+        }
+        return line + row[last] + "\n"
     }
 }
