@@ -35,7 +35,7 @@ package struct ListedTable: Hashable, Sendable {
     /// Whether its built-in chains are not hooked in, so that no packet meets them (nftables' flag `dormant`).
     package var isDormant = false
     /// The built-in chains that there are; the tools make each only when it is needed.
-    package var builtins: [BuiltinChain: [Rule]] = [:]
+    package var builtins: [NetfilterHook: [Rule]] = [:]
     /// All other chains.
     package var chains: [String: [Rule]] = [:]
 

@@ -24,7 +24,7 @@ package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible 
     package static let all = IPFamily.allCases.flatMap { family in Name.allCases.map { TableID(family, $0) } }
 
     /// `ip nat`, as nftables calls it.
-    package var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name.rawValue)" }
+    package var description: String { "\(family.nftKeyword) \(name.rawValue)" }
 
     /// IPv4 first, then mangle, filter, nat.
     package static func < (lhs: TableID, rhs: TableID) -> Bool {
@@ -32,26 +32,6 @@ package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     private var place: Int { Name.allCases.firstIndex(of: name) ?? 0 }
-}
-
-/// The chains that a packet meets by itself.
-package enum BuiltinChain: String, Hashable, Sendable, CaseIterable {
-    case prerouting = "PREROUTING"
-    case input = "INPUT"
-    case forward = "FORWARD"
-    case output = "OUTPUT"
-    case postrouting = "POSTROUTING"
-
-    /// The hook at which the chain is (`enum nf_inet_hooks` of linux/netfilter.h).
-    package var hookNumber: UInt32 {
-        switch self {
-        case .prerouting: 0
-        case .input: 1
-        case .forward: 2
-        case .output: 3
-        case .postrouting: 4
-        }
-    }
 }
 
 /// A chain of our own and its rules, compared and replaced as one.
@@ -70,14 +50,14 @@ package struct Chain: Hashable, Sendable {
 
 /// Our rules in a built-in chain, which other people's rules share.
 package struct BuiltinRules: Hashable, Sendable {
-    /// The chain.
-    package var chain: BuiltinChain
+    /// The hook whose chain it is.
+    package var hook: NetfilterHook
     /// Our rules, in order.
     package var rules: [Rule]
 
     /// Rules in a built-in chain.
-    package init(_ chain: BuiltinChain, _ rules: [Rule]) {
-        self.chain = chain
+    package init(_ hook: NetfilterHook, _ rules: [Rule]) {
+        self.hook = hook
         self.rules = rules
     }
 }

@@ -1,3 +1,5 @@
+package import NetworkValues
+
 /// What turns one state of our part of a table into another, in one transaction.
 ///
 /// The order in which it is carried out: wake the table, make chains, empty replaced chains, delete single rules, fill chains, insert rules
@@ -22,7 +24,7 @@ package struct TableChange: Hashable, Sendable {
     /// Whether the table that is there is dormant and must not be.
     package var wakesTable = false
     /// Built-in chains that are made, since they are not there.
-    package var addedBuiltins: [BuiltinChain] = []
+    package var addedBuiltins: [NetfilterHook] = []
     /// Rules that come before all others in built-in chains, since they are not there.
     package var insertedRules: [BuiltinRules] = []
     /// Chains that are made, with their rules.

@@ -1,3 +1,5 @@
+import NetworkValues
+
 extension TableContents {
     /// What turns the table that the kernel holds into this one, and leaves alone all that is not ours.
     ///
@@ -12,11 +14,11 @@ extension TableContents {
         var change = TableChange(id)
         change.wakesTable = listed.isDormant
         for builtin in builtinRules {
-            let present = listed.builtins[builtin.chain]
-            if present == nil { change.addedBuiltins.append(builtin.chain) }
+            let present = listed.builtins[builtin.hook]
+            if present == nil { change.addedBuiltins.append(builtin.hook) }
             let found = Set((present ?? []).compactMap(\.wanted))
             let missing = builtin.rules.filter { !found.contains($0) }
-            if !missing.isEmpty { change.insertedRules.append(BuiltinRules(builtin.chain, missing)) }
+            if !missing.isEmpty { change.insertedRules.append(BuiltinRules(builtin.hook, missing)) }
         }
         for chain in chains {
             if let present = listed.chains[chain.name] {
@@ -46,9 +48,9 @@ extension ListedTable {
         var change = TableChange(id)
         let used = reachable(from: chains.filter { !isOurs($0.key) }.values.joined())
         change.deletedChains = chains.keys.filter { isOurs($0) && !used.contains($0) }.sorted()
-        for (builtin, rules) in builtins.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        for (builtin, rules) in builtins.sorted(by: { $0.key.builtinChain < $1.key.builtinChain }) {
             for rule in rules where rule.jump.map(isOurs) ?? false {
-                change.deletedRules.append(TableChange.ListedRule(chain: builtin.rawValue, handle: rule.handle))
+                change.deletedRules.append(TableChange.ListedRule(chain: builtin.builtinChain, handle: rule.handle))
             }
         }
         return change

@@ -26,7 +26,7 @@ extension TableContents {
         lines += chains.map { ":\($0.name) - [0:0]" }
         for builtin in builtinRules {
             for (index, rule) in builtin.rules.enumerated() {
-                lines.append("-I \(builtin.chain.rawValue) \(index + 1) \(rule.text(in: id.family))")
+                lines.append("-I \(builtin.hook.builtinChain) \(index + 1) \(rule.text(in: id.family))")
             }
         }
         for chain in chains {

@@ -12,13 +12,13 @@ extension TableContents {
                 + chain.rules.flatMap { self.problems(in: $0, chain: chain.name, hooks: hooks[chain.name] ?? []) }
         }
         found += builtinRules.flatMap { builtin in
-            builtin.rules.flatMap { self.problems(in: $0, chain: builtin.chain.rawValue, hooks: [builtin.chain]) }
+            builtin.rules.flatMap { self.problems(in: $0, chain: builtin.hook.builtinChain, hooks: [builtin.hook]) }
         }
         let jumps = (chains.flatMap(\.rules) + builtinRules.flatMap(\.rules)).compactMap(\.jump)
         return found + Set(jumps).subtracting(names).sorted().map { "no chain \($0)" } + loops()
     }
 
-    private func problems(in rule: Rule, chain: String, hooks: Set<BuiltinChain>) -> [String] {
+    private func problems(in rule: Rule, chain: String, hooks: Set<NetfilterHook>) -> [String] {
         var problems = rule.matches.flatMap { $0.problems(in: rule) }
         let families = [rule.source?.prefix.family, rule.destination?.prefix.family].compactMap { $0 }
         if families.contains(where: { $0 != id.family }) { problems.append("address of another family") }
@@ -29,7 +29,7 @@ extension TableContents {
         return problems.map { "\(chain): \($0) in: \(rule.text(in: id.family))" }
     }
 
-    private func problems(of target: Target, _ rule: Rule, _ hooks: Set<BuiltinChain>) -> [String] {
+    private func problems(of target: Target, _ rule: Rule, _ hooks: Set<NetfilterHook>) -> [String] {
         switch target {
         case .jump, .verdict, .mark: []
         case .reject: id.name == .filter ? [] : ["REJECT outside filter"]
@@ -43,13 +43,13 @@ extension TableContents {
     }
 
     /// The built-in chains from which each chain can be reached.
-    private var reachable: [String: Set<BuiltinChain>] {
+    private var reachable: [String: Set<NetfilterHook>] {
         let jumps = Dictionary(chains.map { ($0.name, $0.jumps) }, uniquingKeysWith: { first, _ in first })
-        var found: [String: Set<BuiltinChain>] = [:]
+        var found: [String: Set<NetfilterHook>] = [:]
         for builtin in builtinRules {
             var open = builtin.rules.compactMap(\.jump)
             while let next = open.popLast() {
-                if found[next, default: []].insert(builtin.chain).inserted { open += jumps[next] ?? [] }
+                if found[next, default: []].insert(builtin.hook).inserted { open += jumps[next] ?? [] }
             }
         }
         return found

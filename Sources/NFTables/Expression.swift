@@ -14,12 +14,6 @@ package enum Expression: Hashable, Sendable {
     case randomNumber(modulus: UInt32, offset: UInt32 = 0)
 }
 
-/// The addresses of a packet.
-package enum AddressSide: Hashable, Sendable {
-    case source
-    case destination
-}
-
 /// What a rule does with one packet: a match that may end the rule, or an action.
 ///
 /// Each case says, by its `nft` syntax, what it prints; the encoder lowers it to the kernel's expressions, the packet

@@ -1,3 +1,5 @@
+package import NetworkValues
+
 /// One rule: its statements from left to right, with an optional comment.
 package struct Rule: Hashable, Sendable {
     /// What it does, left to right; a match that fails ends the rule.
@@ -26,26 +28,17 @@ package struct BaseHook: Hashable, Sendable {
         case route
     }
 
-    /// The hooks of `enum nf_inet_hooks`, in the kernel's numbering.
-    package enum Hook: UInt32, Hashable, Sendable {
-        case prerouting = 0
-        case input = 1
-        case forward = 2
-        case output = 3
-        case postrouting = 4
-    }
-
     /// The chain type.
     package var type: ChainType
 
     /// The hook.
-    package var hook: Hook
+    package var hook: NetfilterHook
 
     /// Lower runs earlier; DNAT is at -100, SNAT at 100 (`enum nf_ip_hook_priorities`).
     package var priority: Int32
 
     /// A chain of this type at this place. Its policy is always accept.
-    package init(_ type: ChainType, _ hook: Hook, priority: Int32) {
+    package init(_ type: ChainType, _ hook: NetfilterHook, priority: Int32) {
         self.type = type
         self.hook = hook
         self.priority = priority

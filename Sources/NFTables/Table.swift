@@ -59,7 +59,7 @@ package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// `ip switchyard`.
-    package var description: String { "\(family == .ipv4 ? "ip" : "ip6") \(name)" }
+    package var description: String { "\(family.nftKeyword) \(name)" }
 
     /// `ip` before `ip6`, then by name.
     package static func < (lhs: TableID, rhs: TableID) -> Bool {

@@ -102,8 +102,8 @@ extension Expression {
     /// `ip daddr`.
     package var nftText: String {
         switch self {
-        case .sourceAddress(let family): "\(keyword(family)) saddr"
-        case .destinationAddress(let family): "\(keyword(family)) daddr"
+        case .sourceAddress(let family): "\(family.nftKeyword) saddr"
+        case .destinationAddress(let family): "\(family.nftKeyword) daddr"
         case .destinationPort: "th dport"
         case .transportProtocol: "meta l4proto"
         case .randomNumber(let modulus, let offset):
@@ -138,9 +138,9 @@ extension Statement {
         case .flipMarkBits(let bits): return "meta mark set meta mark ^ \(hexadecimal(bits))"
         case .masqueradeFullyRandom: return "masquerade fully-random"
         case .dnat(let target): return "dnat to \(target)"
-        case .dnatMap(let family, let key, let map): return "dnat \(keyword(family)) to \(joined(key)) map @\(map)"
+        case .dnatMap(let family, let key, let map): return "dnat \(family.nftKeyword) to \(joined(key)) map @\(map)"
         case .dnatAddressMap(let family, let key, let map, let port):
-            return "dnat \(keyword(family)) to \(joined(key)) map @\(map) : \(port)"
+            return "dnat \(family.nftKeyword) to \(joined(key)) map @\(map) : \(port)"
         case .updateMap(let map, let key, let timeout, let data):
             return "update @\(map) { \(joined(key)) timeout \(timeout)s : \(data.nftText) }"
         case .updateSet(let set, let key, let timeout):
@@ -155,10 +155,8 @@ extension Statement {
 private func block(_ field: String, _ prefix: IPPrefix, _ isNegated: Bool) -> String {
     let whole = prefix.length == prefix.family.addressBits
     let block = whole ? prefix.address.description : prefix.description
-    return "\(keyword(prefix.family)) \(field) \(isNegated ? "!= " : "")\(block)"
+    return "\(prefix.family.nftKeyword) \(field) \(isNegated ? "!= " : "")\(block)"
 }
-
-private func keyword(_ family: IPFamily) -> String { family == .ipv4 ? "ip" : "ip6" }
 
 private func quoted(_ text: String) -> String { "\"\(text)\"" }
 

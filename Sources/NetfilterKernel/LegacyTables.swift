@@ -20,7 +20,7 @@ package enum LegacyTables {
 
     /// The tables that have been made; none where the kernel has no such module.
     private static func names(_ family: IPFamily) throws(KernelFailure) -> [String] {
-        let path = "/proc/thread-self/net/\(family == .ipv4 ? "ip" : "ip6")_tables_names"
+        let path = "/proc/thread-self/net/\(family.nftKeyword)_tables_names"
         guard let file = fopen(path, "r") else {
             if errno == ENOENT { return [] }
             throw KernelFailure("open \(path)", Errno(errno))

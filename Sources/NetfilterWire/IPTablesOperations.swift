@@ -1,5 +1,6 @@
 package import IPTables
 import NFTables
+import NetworkValues
 
 extension BatchOperation {
     /// The steps of a change, in the order that the documentation of ``IPTables/TableChange`` gives; before chains are
@@ -19,7 +20,7 @@ extension BatchOperation {
         for builtin in change.insertedRules {
             // Each goes before all others.
             operations += builtin.rules.reversed().map {
-                .addXTRule(id, chain: builtin.chain.rawValue, $0, .head)
+                .addXTRule(id, chain: builtin.hook.builtinChain, $0, .head)
             }
         }
         operations += change.deletedChains.map { .flushChain(id, $0) }
@@ -28,7 +29,7 @@ extension BatchOperation {
     }
 }
 
-extension BuiltinChain {
+extension NetfilterHook {
     /// The base chain that `iptables-nft` makes (`xtables_ipv4` in iptables/nft.c): the priorities are those of
     /// linux/netfilter_ipv4.h.
     fileprivate func baseChain(of table: IPTables.TableID.Name) -> NFTables.Chain {
@@ -45,9 +46,6 @@ extension BuiltinChain {
             case .filter: .filter
             case .nat: .nat
             }
-        guard let hook = BaseHook.Hook(rawValue: hookNumber) else {
-            preconditionFailure("both number hooks as the kernel does")
-        }
-        return NFTables.Chain(rawValue, hook: BaseHook(type, hook, priority: priority), rules: [])
+        return NFTables.Chain(builtinChain, hook: BaseHook(type, self, priority: priority), rules: [])
     }
 }

@@ -12,13 +12,13 @@ extension TableListing {
         table.isDormant = isDormant
         let chainRules = Dictionary(desired.chains.map { ($0.name, $0.rules) }, uniquingKeysWith: { first, _ in first })
         let builtinRules = Dictionary(
-            desired.builtinRules.map { ($0.chain.rawValue, $0.rules) }, uniquingKeysWith: { first, _ in first })
+            desired.builtinRules.map { ($0.hook.builtinChain, $0.rules) }, uniquingKeysWith: { first, _ in first })
         for chain in chains {
             let wanted = (chain.hook == nil ? chainRules : builtinRules)[chain.name] ?? []
             let rules = chain.rules.recognised(as: wanted, in: desired.id)
             if chain.hook == nil {
                 table.chains[chain.name] = rules
-            } else if let builtin = BuiltinChain(rawValue: chain.name) {
+            } else if let builtin = NetfilterHook(builtinChain: chain.name) {
                 table.builtins[builtin] = rules
             }
         }

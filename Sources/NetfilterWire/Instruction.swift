@@ -1,3 +1,4 @@
+package import NetworkValues
 package import NFTables
 
 /// One of the kernel's registers, by the number that netlink has for it.

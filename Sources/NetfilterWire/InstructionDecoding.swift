@@ -1,3 +1,4 @@
+import NetworkValues
 import NFTables
 
 /// The attributes of one expression, each of which has to be used, or to have the value that does nothing: an attribute

@@ -1,3 +1,4 @@
+import NetworkValues
 import NFTables
 
 extension Instruction {

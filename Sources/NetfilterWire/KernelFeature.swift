@@ -27,7 +27,7 @@ package struct KernelFeature: Sendable {
         let dynamic = SetDeclaration("probe", key: source, isDynamic: true, size: 1)
         let dynamicRule = Rule(.updateSet("probe", key: source, timeoutSeconds: 1))
         return [
-            KernelFeature("tables of the family \(family == .ipv4 ? "ip" : "ip6")", probe.table),
+            KernelFeature("tables of the family \(family.nftKeyword)", probe.table),
             KernelFeature("filter chains", probe.chain(.filter, .prerouting)),
             KernelFeature("nft_chain_nat (chains of type nat)", probe.chain(.nat, .prerouting)),
             KernelFeature("maps with keys of several fields", probe.table + [.addSet(probe.id, concatenated)]),
@@ -73,7 +73,7 @@ package struct KernelFeature: Sendable {
             return KernelFeature(name, probe.xtRule(rule, at: hook))
         }
         return [
-            KernelFeature("tables of the family \(family == .ipv4 ? "ip" : "ip6")", probe.table),
+            KernelFeature("tables of the family \(family.nftKeyword)", probe.table),
             KernelFeature("nft_chain_nat (chains of type nat)", probe.chain(.nat, .prerouting)),
             KernelFeature("chains of type route", probe.chain(.route, .output)),
         ]
@@ -96,7 +96,7 @@ private struct Probe {
 
     var table: [BatchOperation] { [.addTable(id, comment: nil)] }
 
-    func chain(_ type: BaseHook.ChainType, _ hook: BaseHook.Hook) -> [BatchOperation] {
+    func chain(_ type: BaseHook.ChainType, _ hook: NetfilterHook) -> [BatchOperation] {
         table + [.addChain(id, Chain("probe", hook: BaseHook(type, hook, priority: 0), rules: []))]
     }
 

@@ -9,6 +9,9 @@ package enum IPFamily: String, Hashable, Sendable, CaseIterable, Comparable {
     /// The number of bytes of an address of this family: 4 or 16.
     package var addressBytes: Int { addressBits / 8 }
 
+    /// What nftables calls the family, in the names of tables and in front of addresses: `ip` or `ip6`.
+    package var nftKeyword: String { self == .ipv4 ? "ip" : "ip6" }
+
     /// IPv4 sorts before IPv6.
     package static func < (lhs: IPFamily, rhs: IPFamily) -> Bool { lhs == .ipv4 && rhs == .ipv6 }
 }

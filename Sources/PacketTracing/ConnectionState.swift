@@ -1,4 +1,3 @@
-import NFTables
 import NetworkValues
 
 /// The first packet of a connection on one way through the rules, and what conntrack knows of the connection.
@@ -34,7 +33,7 @@ struct ConnectionState {
 
     /// Whether no NAT chain of this hook is asked any more: prerouting and output settle the destination, the others the
     /// source.
-    func isSettled(at hook: BaseHook.Hook) -> Bool {
+    func isSettled(at hook: NetfilterHook) -> Bool {
         hook == .prerouting || hook == .output ? isDestinationSettled : isSourceSettled
     }
 
@@ -52,7 +51,7 @@ struct ConnectionState {
     }
 
     /// Notes that the NAT of this hook was done, even if no rule did anything (`nf_nat_alloc_null_binding`).
-    fileprivate mutating func finishNAT(at hook: BaseHook.Hook) {
+    fileprivate mutating func finishNAT(at hook: NetfilterHook) {
         switch hook {
         case .prerouting, .output: isDestinationSettled = true
         case .input, .postrouting: isSourceSettled = true
@@ -77,7 +76,7 @@ protocol RuleWalk {
     /// Runs all chains of a hook.
     ///
     /// - Returns: nil if the packet goes on.
-    mutating func pass(_ hook: BaseHook.Hook) -> PacketOutcome?
+    mutating func pass(_ hook: NetfilterHook) -> PacketOutcome?
 }
 
 extension RuleWalk {
@@ -86,7 +85,7 @@ extension RuleWalk {
         let isLocal = connection.packet.origin == .local
         if let end = pass(isLocal ? [.output, .postrouting] : [.prerouting]) { return end }
         // Routing decides on the translated destination.
-        let rest: [BaseHook.Hook] =
+        let rest: [NetfilterHook] =
             switch (isLocal, connection.isForNode) {
             // A packet to the node itself comes back over the loopback interface.
             case (true, true): [.prerouting, .input]
@@ -98,7 +97,7 @@ extension RuleWalk {
             ?? .delivered(connection.packet.destination, isMasqueraded: connection.isMasqueraded)
     }
 
-    private mutating func pass(_ hooks: [BaseHook.Hook]) -> PacketOutcome? {
+    private mutating func pass(_ hooks: [NetfilterHook]) -> PacketOutcome? {
         for hook in hooks {
             if let end = pass(hook) { return end }
             connection.finishNAT(at: hook)

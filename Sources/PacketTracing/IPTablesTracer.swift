@@ -1,5 +1,4 @@
 package import IPTables
-import NFTables
 package import NetworkValues
 
 /// The clients that rules remember, by the lists of `-m recent`.
@@ -34,11 +33,11 @@ package struct MatchedRule: Hashable, Sendable, CustomStringConvertible {
 package struct IPTablesTracer: Sendable {
     /// A table with its chains by name.
     struct Index: Sendable {
-        let builtins: [UInt32: BuiltinRules]
+        let builtins: [NetfilterHook: BuiltinRules]
         let chains: [String: IPTables.Chain]
 
         init(_ table: IPTables.TableContents) {
-            builtins = Dictionary(uniqueKeysWithValues: table.builtinRules.map { ($0.chain.hookNumber, $0) })
+            builtins = Dictionary(uniqueKeysWithValues: table.builtinRules.map { ($0.hook, $0) })
             chains = Dictionary(uniqueKeysWithValues: table.chains.map { ($0.name, $0) })
         }
     }

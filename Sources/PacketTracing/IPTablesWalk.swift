@@ -1,5 +1,4 @@
 import IPTables
-import NFTables
 import NetworkValues
 
 /// A packet on one way through tables of iptables.
@@ -19,14 +18,14 @@ struct IPTablesWalk: RuleWalk {
         self.affinity = affinity
     }
 
-    mutating func pass(_ hook: BaseHook.Hook) -> PacketOutcome? {
+    mutating func pass(_ hook: NetfilterHook) -> PacketOutcome? {
         // By priority (linux/netfilter_ipv4.h): NAT of destinations comes before the filters, NAT of sources after.
         let isBefore = hook == .prerouting || hook == .output
         let order: [TableID.Name] = isBefore ? [.mangle, .nat, .filter] : [.mangle, .filter, .nat]
         for name in order {
             if name == .nat && connection.isSettled(at: hook) { continue }
-            guard let builtin = tables[name]?.builtins[hook.rawValue],
-                let end = run(builtin.rules, of: name, chain: builtin.chain.rawValue)
+            guard let builtin = tables[name]?.builtins[hook],
+                let end = run(builtin.rules, of: name, chain: builtin.hook.builtinChain)
             else { continue }
             switch end {
             case .drop: return .dropped

@@ -40,7 +40,7 @@ package struct PacketTracer: Sendable {
         var chain: Chain
     }
 
-    private let stations: [IPFamily: [BaseHook.Hook: [Station]]]
+    private let stations: [IPFamily: [NetfilterHook: [Station]]]
     private let nodeAddresses: Set<IPAddress>
 
     /// A tracer for all tables that a packet can meet.

@@ -24,7 +24,7 @@ struct PacketWalk: RuleWalk {
 
     /// Where the walk is.
     private struct Place {
-        var hook: BaseHook.Hook
+        var hook: NetfilterHook
         var table: PacketTracer.Index
         var chain: String
         var ruleIndex: Int
@@ -34,17 +34,17 @@ struct PacketWalk: RuleWalk {
     var connection: ConnectionState
     var affinity: AffinityState
     var steps: [TraceStep] = []
-    private let stations: [BaseHook.Hook: [PacketTracer.Station]]
+    private let stations: [NetfilterHook: [PacketTracer.Station]]
 
     init(
-        _ connection: ConnectionState, _ stations: [BaseHook.Hook: [PacketTracer.Station]], affinity: AffinityState
+        _ connection: ConnectionState, _ stations: [NetfilterHook: [PacketTracer.Station]], affinity: AffinityState
     ) {
         self.connection = connection
         self.stations = stations
         self.affinity = affinity
     }
 
-    mutating func pass(_ hook: BaseHook.Hook) -> PacketOutcome? {
+    mutating func pass(_ hook: NetfilterHook) -> PacketOutcome? {
         for station in stations[hook] ?? [] {
             switch pass(station) {
             case .returned, .accepted: continue
@@ -62,7 +62,7 @@ struct PacketWalk: RuleWalk {
         return run(station.chain, of: station.table, at: hook)
     }
 
-    private mutating func run(_ chain: Chain, of table: PacketTracer.Index, at hook: BaseHook.Hook) -> ChainEnd {
+    private mutating func run(_ chain: Chain, of table: PacketTracer.Index, at hook: NetfilterHook) -> ChainEnd {
         for (index, rule) in chain.rules.enumerated() {
             let place = Place(hook: hook, table: table, chain: chain.name, ruleIndex: index, rule: rule)
             switch evaluate(place) {

@@ -69,7 +69,7 @@ package enum TraceEvent: Hashable, Sendable, CustomStringConvertible {
 /// Where something happened to a packet, and what.
 package struct TraceStep: Hashable, Sendable, CustomStringConvertible {
     /// The hook of the base chain that led here.
-    package var hook: BaseHook.Hook
+    package var hook: NetfilterHook
 
     /// The table.
     package var table: TableID

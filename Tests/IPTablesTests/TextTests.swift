@@ -30,7 +30,7 @@ import Testing
 
 @Suite struct ValidationTests {
     private func problems(
-        _ rules: [Rule], table: TableID.Name = .nat, from builtin: BuiltinChain = .output
+        _ rules: [Rule], table: TableID.Name = .nat, from builtin: NetfilterHook = .output
     ) -> [String] {
         TableContents(
             TableID(.ipv4, table), builtinRules: [BuiltinRules(builtin, [Rule(target: .jump("A"))])],

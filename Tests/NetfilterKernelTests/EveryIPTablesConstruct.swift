@@ -43,7 +43,7 @@ private func filterTable(_ family: IPFamily, _ names: Names) -> TableContents {
         ]
     return TableContents(
         TableID(family, .filter),
-        builtinRules: [BuiltinChain.input, .forward, .output].map {
+        builtinRules: [NetfilterHook.input, .forward, .output].map {
             BuiltinRules($0, [Rule(target: .jump("A")), Rule(matches: [.mark(mark)], target: .jump("MATCHES"))])
         },
         chains: [

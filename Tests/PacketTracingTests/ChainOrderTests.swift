@@ -54,7 +54,7 @@ struct NATOrderTests {
         return tracer.trace(packet("10.0.0.1", "10.0.0.2:80", .tcp, origin)).outcomes
     }
 
-    private func nat(_ name: String, _ hook: BaseHook.Hook, _ priority: Int32, _ target: String) -> Chain {
+    private func nat(_ name: String, _ hook: NetfilterHook, _ priority: Int32, _ target: String) -> Chain {
         Chain(name, hook: BaseHook(.nat, hook, priority: priority), rules: [Rule(.dnat(socket(target)))])
     }
 

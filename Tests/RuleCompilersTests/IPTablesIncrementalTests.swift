@@ -21,7 +21,7 @@ import Testing
             let change = snapshot.apply(cluster.edits())
             let changed = planner.update(to: snapshot, change: change)
             for var change in compiler.update(to: planner.plan, changed: Set(changed.keys)) {
-                change.addedBuiltins = change.insertedRules.map(\.chain)
+                change.addedBuiltins = change.insertedRules.map(\.hook)
                 try model.apply(change)
             }
             for table in IPTablesCompiler.compile(Planner.plan(snapshot, IncrementalTests.settings)) {

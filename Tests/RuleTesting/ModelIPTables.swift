@@ -16,13 +16,13 @@ package struct ModelIPTables: Sendable {
     }
 
     private struct Table {
-        var builtins: [BuiltinChain: [Entry]] = [:]
+        var builtins: [NetfilterHook: [Entry]] = [:]
         var chains: [String: [Entry]] = [:]
 
         subscript(chain: String) -> [Entry]? {
-            get { BuiltinChain(rawValue: chain).map { builtins[$0] } ?? chains[chain] }
+            get { NetfilterHook(builtinChain: chain).map { builtins[$0] } ?? chains[chain] }
             set {
-                if let builtin = BuiltinChain(rawValue: chain) {
+                if let builtin = NetfilterHook(builtinChain: chain) {
                     builtins[builtin] = newValue
                 } else {
                     chains[chain] = newValue
@@ -50,7 +50,7 @@ package struct ModelIPTables: Sendable {
     package mutating func apply(_ change: TableChange) throws {
         var table = tables[change.id] ?? Table()
         for builtin in change.addedBuiltins {
-            try require(table.builtins.updateValue([], forKey: builtin) == nil, "EEXIST: \(builtin.rawValue)")
+            try require(table.builtins.updateValue([], forKey: builtin) == nil, "EEXIST: \(builtin.builtinChain)")
         }
         for chain in change.addedChains {
             try require(table.chains.updateValue([], forKey: chain.name) == nil, "EEXIST: \(chain.name)")
@@ -67,8 +67,8 @@ package struct ModelIPTables: Sendable {
             table[chain.name]? += entries(chain.rules)
         }
         for builtin in change.insertedRules {
-            try require(table.builtins[builtin.chain] != nil, "ENOENT: \(builtin.chain.rawValue)")
-            table.builtins[builtin.chain]?.insert(contentsOf: entries(builtin.rules), at: 0)
+            try require(table.builtins[builtin.hook] != nil, "ENOENT: \(builtin.hook.builtinChain)")
+            table.builtins[builtin.hook]?.insert(contentsOf: entries(builtin.rules), at: 0)
         }
         for name in change.deletedChains {
             try require(table.chains.removeValue(forKey: name) != nil, "ENOENT: \(name)")
@@ -84,7 +84,7 @@ package struct ModelIPTables: Sendable {
     package func listed(as desired: TableContents) -> ListedTable {
         var listed = ListedTable(desired.id)
         for (builtin, entries) in tables[desired.id]?.builtins ?? [:] {
-            let wanted = desired.builtinRules.first { $0.chain == builtin }?.rules ?? []
+            let wanted = desired.builtinRules.first { $0.hook == builtin }?.rules ?? []
             listed.builtins[builtin] = entries.map { $0.listed(wanted, desired.id.family) }
         }
         for (chain, entries) in tables[desired.id]?.chains ?? [:] {
@@ -97,7 +97,7 @@ package struct ModelIPTables: Sendable {
     /// All that is in the table, whoever made it.
     package func contents(_ id: TableID) -> TableContents {
         let table = tables[id] ?? Table()
-        let builtins = BuiltinChain.allCases.compactMap { builtin in
+        let builtins = NetfilterHook.allCases.compactMap { builtin in
             table.builtins[builtin].map { BuiltinRules(builtin, $0.map(\.rule)) }
         }
         let chains = table.chains.map { Chain($0.key, rules: $0.value.map(\.rule)) }
