@@ -64,7 +64,7 @@ package struct KernelFeature: Sendable {
             ("nft_compat and xt_comment", .comment(CommentMatch("probe"))),
             ("xt_conntrack", .conntrack(ConntrackMatch(.new))),
             ("xt_addrtype", .addressType(AddressTypeMatch(local: .destination))),
-            ("xt_statistic", .statistic(StatisticMatch(oneIn: 2))),
+            ("xt_statistic", .statistic(StatisticMatch(Fraction(1, 2)))),
             ("xt_mark", .mark(MarkMatch(1))),
             ("xt_recent", .recent(RecentMatch(.set, name: "KUBE-PROBE"))),
         ]

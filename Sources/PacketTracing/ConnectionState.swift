@@ -4,8 +4,8 @@ import NetworkValues
 struct ConnectionState {
     /// The packet as it is by now.
     var packet: Packet
-    /// The random numbers of this way.
-    var draws: RandomDraws
+    /// How likely this way is.
+    var probability = Fraction.one
     /// The packet's mark.
     var mark: UInt32 = 0
     /// `IPS_DST_NAT`: set only where the translation changed something (`nf_nat_setup_info`).
@@ -19,10 +19,9 @@ struct ConnectionState {
     private let nodeAddresses: Set<IPAddress>
 
     /// - Parameter nodeAddresses: packets to these are not forwarded but delivered to the node itself.
-    init(_ packet: Packet, nodeAddresses: Set<IPAddress>, draws: RandomDraws) {
+    init(_ packet: Packet, nodeAddresses: Set<IPAddress>) {
         self.packet = packet
         self.nodeAddresses = nodeAddresses
-        self.draws = draws
     }
 
     /// Whether the address is of type `RTN_LOCAL` on the node.
@@ -60,7 +59,7 @@ struct ConnectionState {
     }
 }
 
-/// A packet that goes through one kind of rules.
+/// A packet on its way through one kind of rules. Whatever depends on chance makes several ways of one.
 protocol RuleWalk {
     associatedtype Step: Hashable & Sendable
     associatedtype Affinity: Hashable & Sendable
@@ -75,54 +74,74 @@ protocol RuleWalk {
 
     /// Runs all chains of a hook.
     ///
-    /// - Returns: nil if the packet goes on.
-    mutating func pass(_ hook: NetfilterHook) -> PacketOutcome?
+    /// - Returns: the ways that the packet can go there.
+    func pass(_ hook: NetfilterHook) -> [Way<Self, PacketOutcome>]
+}
+
+/// What came of a part of the rules in one case.
+struct Way<Walk, End> {
+    /// The packet after it.
+    var walk: Walk
+    /// What ended it; nil if nothing did, and the packet goes on.
+    var end: End?
+
+    init(_ walk: Walk, _ end: End? = nil) {
+        self.walk = walk
+        self.end = end
+    }
 }
 
 extension RuleWalk {
     /// Goes from hook to hook to the end.
-    fileprivate mutating func run() -> PacketOutcome {
+    fileprivate func run() -> [(walk: Self, outcome: PacketOutcome)] {
         let isLocal = connection.packet.origin == .local
-        if let end = pass(isLocal ? [.output, .postrouting] : [.prerouting]) { return end }
-        // Routing decides on the translated destination.
-        let rest: [NetfilterHook] =
-            switch (isLocal, connection.isForNode) {
-            // A packet to the node itself comes back over the loopback interface.
-            case (true, true): [.prerouting, .input]
-            case (true, false): []
-            case (false, true): [.input]
-            case (false, false): [.forward, .postrouting]
-            }
-        return pass(rest)
-            ?? .delivered(connection.packet.destination, isMasqueraded: connection.isMasqueraded)
+        let first = pass(isLocal ? [.output, .postrouting] : [.prerouting])
+        return goOn(first) { $0.pass($0.hooksAfterRouting(isLocal: isLocal)) }.map { way in
+            let packet = way.walk.connection.packet
+            let isMasqueraded = way.walk.connection.isMasqueraded
+            return (way.walk, way.end ?? .delivered(packet.destination, isMasqueraded: isMasqueraded))
+        }
     }
 
-    private mutating func pass(_ hooks: [NetfilterHook]) -> PacketOutcome? {
-        for hook in hooks {
-            if let end = pass(hook) { return end }
-            connection.finishNAT(at: hook)
+    /// Routing decides on the translated destination.
+    private func hooksAfterRouting(isLocal: Bool) -> [NetfilterHook] {
+        switch (isLocal, connection.isForNode) {
+        // A packet to the node itself comes back over the loopback interface.
+        case (true, true): [.prerouting, .input]
+        case (true, false): []
+        case (false, true): [.input]
+        case (false, false): [.forward, .postrouting]
         }
-        return nil
     }
+
+    private func pass(_ hooks: [NetfilterHook]) -> [Way<Self, PacketOutcome>] {
+        hooks.reduce([Way(self)]) { ways, hook in
+            goOn(ways) { walk in
+                walk.pass(hook).map { way in
+                    var way = way
+                    if way.end == nil { way.walk.connection.finishNAT(at: hook) }
+                    return way
+                }
+            }
+        }
+    }
+}
+
+/// Lets those that go on go through something more.
+func goOn<Walk, End>(_ ways: [Way<Walk, End>], _ pass: (Walk) -> [Way<Walk, End>]) -> [Way<Walk, End>] {
+    ways.flatMap { $0.end == nil ? pass($0.walk) : [$0] }
 }
 
 extension TraceResult {
     /// Finds all ways of a packet.
     ///
-    /// - Parameter begin: where each of them begins.
+    /// - Parameter begin: the packet before any rule.
     init<Walk: RuleWalk>(
         _ packet: Packet, nodeAddresses: Set<IPAddress>, _ begin: (ConnectionState) -> Walk
     ) where Walk.Step == Step, Walk.Affinity == Affinity {
-        branches = []
-        var next: RandomDraws? = RandomDraws()
-        while let draws = next {
-            var walk = begin(ConnectionState(packet, nodeAddresses: nodeAddresses, draws: draws))
-            let outcome = walk.run()
-            let drawn = walk.connection.draws
-            branches.append(
-                TraceBranch(
-                    probability: drawn.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity))
-            next = drawn.next
+        branches = begin(ConnectionState(packet, nodeAddresses: nodeAddresses)).run().map { walk, outcome in
+            TraceBranch(
+                probability: walk.connection.probability, outcome: outcome, steps: walk.steps, affinity: walk.affinity)
         }
     }
 }

@@ -1,7 +1,7 @@
 import IPTables
 import NetworkValues
 
-/// A packet on one way through tables of iptables.
+/// A packet on one of its ways through tables of iptables.
 struct IPTablesWalk: RuleWalk {
     var connection: ConnectionState
     var affinity: RecentLists
@@ -18,22 +18,24 @@ struct IPTablesWalk: RuleWalk {
         self.affinity = affinity
     }
 
-    mutating func pass(_ hook: NetfilterHook) -> PacketOutcome? {
+    func pass(_ hook: NetfilterHook) -> [Way<IPTablesWalk, PacketOutcome>] {
         // By priority (linux/netfilter_ipv4.h): NAT of destinations comes before the filters, NAT of sources after.
         let isBefore = hook == .prerouting || hook == .output
         let order: [TableID.Name] = isBefore ? [.mangle, .nat, .filter] : [.mangle, .filter, .nat]
-        for name in order {
-            if name == .nat && connection.isSettled(at: hook) { continue }
-            guard let builtin = tables[name]?.builtins[hook],
-                let end = run(builtin.rules, of: name, chain: builtin.hook.builtinChain)
-            else { continue }
-            switch end {
-            case .drop: return .dropped
-            case .reject: return .rejected
-            case .accept, .return: continue
+        return order.reduce([Way(self)]) { ways, table in goOn(ways) { $0.pass(hook, of: table) } }
+    }
+
+    private func pass(_ hook: NetfilterHook, of name: TableID.Name) -> [Way<IPTablesWalk, PacketOutcome>] {
+        guard let builtin = tables[name]?.builtins[hook], name != .nat || !connection.isSettled(at: hook) else {
+            return [Way(self)]
+        }
+        return run(builtin.rules, of: name, chain: hook.builtinChain).map { way in
+            switch way.end {
+            case .drop?: Way(way.walk, .dropped)
+            case .reject?: Way(way.walk, .rejected)
+            case .accept?, .return?, nil: Way(way.walk)
             }
         }
-        return nil
     }
 
     /// What ends a chain other than its last rule.
@@ -44,58 +46,88 @@ struct IPTablesWalk: RuleWalk {
         case `return`
     }
 
-    private mutating func run(_ rules: [IPTables.Rule], of table: TableID.Name, chain: String) -> End? {
-        for rule in rules where matches(rule) {
-            steps.append(MatchedRule(table: TableID(connection.packet.family, table), chain: chain, rule: rule))
-            guard let target = rule.target, let end = take(target, table) else { continue }
-            return end
+    /// Each rule parts the packets that come to it into those that match and those that do not; what the first ones do not
+    /// end there goes on together with the others, whose number therefore does not grow with that of the rules.
+    private func run(
+        _ rules: [IPTables.Rule], of table: TableID.Name, chain: String
+    ) -> [Way<IPTablesWalk, End>] {
+        var ended: [Way<IPTablesWalk, End>] = []
+        var open = [self]
+        for rule in rules {
+            var next: [IPTablesWalk] = []
+            for walk in open {
+                let (hit, misses) = walk.ask(rule)
+                for way in hit?.take(rule, table, chain) ?? [] {
+                    if way.end == nil { next.append(way.walk) } else { ended.append(way) }
+                }
+                next += misses
+            }
+            open = next
         }
-        return nil
+        return ended + open.map { Way($0) }
     }
 
-    /// - Returns: nil if the next rule is asked.
-    private mutating func take(_ target: IPTables.Target, _ table: TableID.Name) -> End? {
-        switch target {
-        case .jump(let jump):
+    private func take(_ rule: IPTables.Rule, _ table: TableID.Name, _ chain: String) -> [Way<IPTablesWalk, End>] {
+        var walk = self
+        walk.steps.append(MatchedRule(table: TableID(connection.packet.family, table), chain: chain, rule: rule))
+        switch rule.target {
+        case nil: return [Way(walk)]
+        case .jump(let jump)?:
             guard let chain = tables[table]?.chains[jump.chain] else {
                 preconditionFailure("validated tables lack chain \(jump.chain)")
             }
-            let end = run(chain.rules, of: table, chain: chain.name)
-            return end == .return ? nil : end
-        case .verdict(.accept): return .accept
-        case .verdict(.drop): return .drop
-        case .verdict(.return): return .return
-        case .reject: return .reject
-        case .dnat(let dnat):
-            connection.translate(to: dnat.destination)
-            return .accept
-        case .masquerade:
-            connection.masquerade()
-            return .accept
-        case .mark(let mark):
-            connection.mark = connection.mark & ~mark.mask ^ mark.value
-            return nil
+            return walk.run(chain.rules, of: table, chain: chain.name).map { way in
+                way.end == .return ? Way(way.walk) : way
+            }
+        case .verdict(.accept)?: return [Way(walk, .accept)]
+        case .verdict(.drop)?: return [Way(walk, .drop)]
+        case .verdict(.return)?: return [Way(walk, .return)]
+        case .reject?: return [Way(walk, .reject)]
+        case .dnat(let dnat)?:
+            walk.connection.translate(to: dnat.destination)
+            return [Way(walk, .accept)]
+        case .masquerade?:
+            walk.connection.masquerade()
+            return [Way(walk, .accept)]
+        case .mark(let mark)?:
+            walk.connection.mark = connection.mark & ~mark.mask ^ mark.value
+            return [Way(walk)]
         }
     }
 
-    private mutating func matches(_ rule: IPTables.Rule) -> Bool {
+    /// The packet where the rule matches, nil if it never does, and where it does not.
+    private func ask(_ rule: IPTables.Rule) -> (hit: IPTablesWalk?, misses: [IPTablesWalk]) {
+        guard matchesHead(of: rule) else { return (nil, [self]) }
+        var hit = self
+        var misses: [IPTablesWalk] = []
+        for match in rule.matches {
+            guard case .statistic(let statistic) = match else {
+                if hit.matches(match) { continue }
+                return (nil, misses + [hit])
+            }
+            var miss = hit
+            hit.connection.probability = hit.connection.probability * statistic.share
+            miss.connection.probability = miss.connection.probability * statistic.share.complement
+            if statistic.share != .one { misses.append(miss) }
+        }
+        return (hit, misses)
+    }
+
+    private func matchesHead(of rule: IPTables.Rule) -> Bool {
         let packet = connection.packet
-        guard rule.source.map({ $0.matches(packet.source.address) }) ?? true,
-            rule.destination.map({ $0.matches(packet.destination.address) }) ?? true,
-            rule.inputInterface.map({ $0.matches(packet.inputInterface ?? "") }) ?? true,
-            rule.transportProtocol.map({ $0 == packet.transportProtocol }) ?? true
-        else { return false }
-        for match in rule.matches where !matches(match) { return false }
-        return true
+        return (rule.source?.matches(packet.source.address) ?? true)
+            && (rule.destination?.matches(packet.destination.address) ?? true)
+            && (rule.inputInterface?.matches(packet.inputInterface ?? "") ?? true)
+            && (rule.transportProtocol.map { $0 == packet.transportProtocol } ?? true)
     }
 
     private mutating func matches(_ match: IPTables.Match) -> Bool {
         let packet = connection.packet
         switch match {
-        case .comment, .nfacct: return true
+        // Chance is asked before (`ask`).
+        case .comment, .nfacct, .statistic: return true
         case .port(let port):
             return port.destinationPort.map { $0 == packet.destination.port } ?? true
-        case .statistic(let statistic): return connection.draws.draw(modulus: UInt32(statistic.oneIn)) == 0
         case .recent(let recent):
             switch recent.action {
             case .set:

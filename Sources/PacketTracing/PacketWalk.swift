@@ -1,7 +1,7 @@
 import NFTables
 import NetworkValues
 
-/// A packet on one way through the rules: its state, and what happened so far.
+/// A packet on one of its ways through the rules: its state, and what happened so far.
 struct PacketWalk: RuleWalk {
     /// How a chain ends.
     enum ChainEnd {
@@ -20,6 +20,10 @@ struct PacketWalk: RuleWalk {
         case endRule
         case verdict(Verdict)
         case reject
+
+        var isOnward: Bool {
+            if case .goOn = self { true } else { false }
+        }
     }
 
     /// Where the walk is.
@@ -34,6 +38,8 @@ struct PacketWalk: RuleWalk {
     var connection: ConnectionState
     var affinity: AffinityState
     var steps: [TraceStep] = []
+    /// The random numbers that the next statement draws.
+    private var numbers: [UInt32] = []
     private let stations: [NetfilterHook: [PacketTracer.Station]]
 
     init(
@@ -44,41 +50,58 @@ struct PacketWalk: RuleWalk {
         self.affinity = affinity
     }
 
-    mutating func pass(_ hook: NetfilterHook) -> PacketOutcome? {
-        for station in stations[hook] ?? [] {
-            switch pass(station) {
-            case .returned, .accepted: continue
-            case .dropped: return .dropped
-            case .rejected: return .rejected
-            }
-        }
-        return nil
+    func pass(_ hook: NetfilterHook) -> [Way<PacketWalk, PacketOutcome>] {
+        (stations[hook] ?? []).reduce([Way(self)]) { ways, station in goOn(ways) { $0.pass(station) } }
     }
 
     /// Runs a base chain.
-    private mutating func pass(_ station: PacketTracer.Station) -> ChainEnd {
+    private func pass(_ station: PacketTracer.Station) -> [Way<PacketWalk, PacketOutcome>] {
         let hook = station.hook.hook
-        if station.hook.type == .nat && connection.isSettled(at: hook) { return .accepted }
-        return run(station.chain, of: station.table, at: hook)
-    }
-
-    private mutating func run(_ chain: Chain, of table: PacketTracer.Index, at hook: NetfilterHook) -> ChainEnd {
-        for (index, rule) in chain.rules.enumerated() {
-            let place = Place(hook: hook, table: table, chain: chain.name, ruleIndex: index, rule: rule)
-            switch evaluate(place) {
-            case .goOn, .endRule: continue
-            case .reject: return .rejected
-            case .verdict(.accept): return .accepted
-            case .verdict(.drop): return .dropped
-            case .verdict(.return): return .returned
-            case .verdict(.jump(let name)):
-                let end = run(Self.chain(name, of: table), of: table, at: hook)
-                if end != .returned { return end }
-            case .verdict(.goto(let name)):
-                return run(Self.chain(name, of: table), of: table, at: hook)
+        if station.hook.type == .nat && connection.isSettled(at: hook) { return [Way(self)] }
+        return run(station.chain, of: station.table, at: hook).map { way in
+            switch way.end {
+            case .accepted?, .returned?, nil: Way(way.walk)
+            case .dropped?: Way(way.walk, .dropped)
+            case .rejected?: Way(way.walk, .rejected)
             }
         }
-        return .returned
+    }
+
+    /// What does not end at a rule goes on with the next.
+    private func run(
+        _ chain: Chain, of table: PacketTracer.Index, at hook: NetfilterHook
+    ) -> [Way<PacketWalk, ChainEnd>] {
+        var ended: [Way<PacketWalk, ChainEnd>] = []
+        var open = [self]
+        for (index, rule) in chain.rules.enumerated() {
+            let place = Place(hook: hook, table: table, chain: chain.name, ruleIndex: index, rule: rule)
+            var next: [PacketWalk] = []
+            for way in open.flatMap({ $0.evaluate(place) }) {
+                for way in way.walk.reach(way.end ?? .goOn, place) {
+                    if way.end == nil { next.append(way.walk) } else { ended.append(way) }
+                }
+            }
+            open = next
+        }
+        return ended + open.map { Way($0) }
+    }
+
+    /// What the end of a rule means for its chain.
+    private func reach(_ effect: Effect, _ place: Place) -> [Way<PacketWalk, ChainEnd>] {
+        switch effect {
+        case .goOn, .endRule: return [Way(self)]
+        case .reject: return [Way(self, .rejected)]
+        case .verdict(.accept): return [Way(self, .accepted)]
+        case .verdict(.drop): return [Way(self, .dropped)]
+        case .verdict(.return): return [Way(self, .returned)]
+        case .verdict(.jump(let name)):
+            let ways = run(Self.chain(name, of: place.table), of: place.table, at: place.hook)
+            return ways.map { $0.end == .returned ? Way($0.walk) : $0 }
+        case .verdict(.goto(let name)):
+            // Its end is that of this chain.
+            let ways = run(Self.chain(name, of: place.table), of: place.table, at: place.hook)
+            return ways.map { Way($0.walk, $0.end ?? .returned) }
+        }
     }
 
     private static func chain(_ name: String, of table: PacketTracer.Index) -> Chain {
@@ -86,14 +109,31 @@ struct PacketWalk: RuleWalk {
         return chain
     }
 
-    private mutating func evaluate(_ place: Place) -> Effect {
-        for statement in place.rule.statements {
-            switch evaluate(statement, place) {
-            case .goOn: continue
-            case let other: return other
+    /// Runs a rule.
+    private func evaluate(_ place: Place) -> [Way<PacketWalk, Effect>] {
+        place.rule.statements.reduce([Way(self)]) { ways, statement in
+            goOn(ways) { walk in
+                walk.drawing(statement.moduli).map { walk in
+                    var walk = walk
+                    let effect = walk.evaluate(statement, place)
+                    return Way(walk, effect.isOnward ? nil : effect)
+                }
             }
         }
-        return .goOn
+    }
+
+    /// The packet with each possibility of random numbers that are about to be drawn.
+    private func drawing(_ moduli: [UInt32]) -> [PacketWalk] {
+        moduli.reduce([self]) { walks, modulus in
+            walks.flatMap { walk in
+                (0..<modulus).map { number in
+                    var walk = walk
+                    walk.numbers.append(number)
+                    walk.connection.probability = walk.connection.probability * Fraction(1, UInt64(modulus))
+                    return walk
+                }
+            }
+        }
     }
 
     private mutating func evaluate(_ statement: Statement, _ place: Place) -> Effect {
@@ -174,7 +214,7 @@ struct PacketWalk: RuleWalk {
             case .destinationPort: tuple.append(.port(connection.packet.destination.port))
             case .transportProtocol: tuple.append(.transportProtocol(connection.packet.transportProtocol))
             case .randomNumber(let modulus, let offset):
-                let number = connection.draws.draw(modulus: modulus)
+                let number = numbers.removeFirst()
                 note(.drew(number, modulus: modulus), place)
                 tuple.append(.number(offset + number))
             }
@@ -229,5 +269,21 @@ struct PacketWalk: RuleWalk {
         note(.masqueraded, place)
         connection.masquerade()
         return .verdict(.accept)
+    }
+}
+
+extension Statement {
+    /// The random numbers that it draws, in order: each is one of so many.
+    fileprivate var moduli: [UInt32] {
+        let fields: [Expression] =
+            switch self {
+            case .lookup(let fields, _), .verdictMap(let fields, _), .dnatMap(_, let fields, _),
+                .dnatAddressMap(_, let fields, _, _), .updateMap(_, let fields, _, _), .updateSet(_, let fields, _):
+                fields
+            default: []
+            }
+        return fields.compactMap { field in
+            if case .randomNumber(let modulus, _) = field { modulus } else { nil }
+        }
     }
 }

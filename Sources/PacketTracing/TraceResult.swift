@@ -107,7 +107,7 @@ package struct TraceBranch<Step: Hashable & Sendable, Affinity: Hashable & Senda
 
 /// All ways that a packet can go. Their probabilities add up to 1.
 package struct TraceResult<Step: Hashable & Sendable, Affinity: Hashable & Sendable>: Hashable, Sendable {
-    /// The ways, in the order of the random numbers that lead to them.
+    /// The ways, in the order in which rules end them.
     package var branches: [TraceBranch<Step, Affinity>]
 
     /// How likely each outcome is, whichever way it is reached.

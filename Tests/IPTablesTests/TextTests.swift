@@ -12,9 +12,12 @@ import Testing
         #expect(text(.comment(CommentMatch(#"a "b" \c"#))) == #"-m comment --comment "a \"b\" \\c""#)
     }
 
-    @Test(arguments: [(2, "0.50000000000"), (3, "0.33333333349"), (7, "0.14285714272"), (1, "1.00000000000")])
-    func probabilitiesAreWhatTheKernelGivesBack(_ oneIn: Int, _ printed: String) {
-        #expect(text(.statistic(StatisticMatch(oneIn: oneIn))) == "-m statistic --mode random --probability \(printed)")
+    @Test(arguments: [
+        (Fraction(1, 2), "0.50000000000"), (Fraction(1, 3), "0.33333333349"), (Fraction(1, 7), "0.14285714272"),
+        (.one, "1.00000000000"), (Fraction(2, 3), "0.66666666651"), (Fraction(3, 4), "0.75000000000"),
+    ])
+    func probabilitiesAreWhatTheKernelGivesBack(_ share: Fraction, _ printed: String) {
+        #expect(text(.statistic(StatisticMatch(share))) == "-m statistic --mode random --probability \(printed)")
     }
 
     @Test func recentListsHaveTheMaskOfTheirFamily() {

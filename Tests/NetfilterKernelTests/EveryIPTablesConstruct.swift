@@ -61,9 +61,8 @@ private func natTable(_ family: IPFamily, _ names: Names) -> TableContents {
                 .port(PortMatch(transport)),
             ], target: .dnat(DNATTarget(SocketAddress(names.endpoints[0], 8080))))
     }
-    let balancing = [1, 2, 3, 7, 1000, 65535].map {
-        Rule(matches: [.statistic(StatisticMatch(oneIn: $0))], target: .jump("TARGETS"))
-    }
+    let shares = [1, 2, 3, 7, 1000, 65535].map { Fraction(1, $0) } + [Fraction(2, 3), Fraction(99, 100)]
+    let balancing = shares.map { Rule(matches: [.statistic(StatisticMatch($0))], target: .jump("TARGETS")) }
     let affinity = [1, 10800, 86400].map {
         Rule(matches: [.recent(RecentMatch(.check(seconds: $0), name: "KUBE-SEP-ABC"))], target: .jump("TARGETS"))
     }

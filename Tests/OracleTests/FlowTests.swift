@@ -1,4 +1,5 @@
 import NFTables
+import NetworkValues
 import PacketTracing
 import Testing
 

@@ -1,17 +1,20 @@
-/// `-m statistic --mode random`: matches one packet in so many, at random.
-package struct StatisticMatch: Hashable, Sendable {
-    /// One packet in this many.
-    package var oneIn: Int
+package import NetworkValues
 
-    /// One packet in so many.
-    package init(oneIn: Int) {
-        self.oneIn = oneIn
+/// `-m statistic --mode random`: matches a share of the packets, at random.
+package struct StatisticMatch: Hashable, Sendable {
+    /// How likely a packet matches: more than never, and at most always.
+    package var share: Fraction
+
+    package init(_ share: Fraction) {
+        self.share = share
     }
 
     /// The probability in the kernel's unit, 2^-31 (`struct xt_statistic_info`), from the ten decimals that kube-proxy
     /// gives to iptables-restore.
     package var kernelProbability: UInt32 {
-        let tenDecimals = (1e10 / Double(oneIn)).rounded(.toNearestOrEven) / 1e10
+        let share = min(share, .one)
+        let tenDecimals =
+            (1e10 * Double(share.numerator) / Double(share.denominator)).rounded(.toNearestOrEven) / 1e10
         return UInt32((tenDecimals * 0x8000_0000).rounded(.toNearestOrAwayFromZero))
     }
 
@@ -23,5 +26,5 @@ package struct StatisticMatch: Hashable, Sendable {
         return "-m statistic --mode random --probability \(padded.dropLast(11)).\(padded.suffix(11))"
     }
 
-    var problems: [String] { oneIn < 1 ? ["statistic of one in \(oneIn)"] : [] }
+    var problems: [String] { share > .zero && share <= .one ? [] : ["statistic of a share of \(share)"] }
 }

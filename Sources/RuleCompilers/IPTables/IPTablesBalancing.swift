@@ -10,7 +10,7 @@ enum IPTablesBalancing {
     static func rules(_ port: ServicePortPlan, _ endpoints: [SocketAddress], isLarge: Bool) -> [Rule] {
         endpoints.enumerated().map { index, endpoint in
             let rest = endpoints.count - index
-            let share: [Match] = rest > 1 ? [.statistic(StatisticMatch(oneIn: rest))] : []
+            let share: [Match] = rest > 1 ? [.statistic(StatisticMatch(Fraction(1, UInt64(rest))))] : []
             return Rule(
                 matches: comment(port, endpoint, isLarge: isLarge) + share,
                 target: .jump(IPTablesNames.endpoint(port.name, endpoint)))

@@ -38,6 +38,11 @@ package struct Fraction: Hashable, Sendable, Comparable, CustomStringConvertible
         return Fraction(first.numerator * second.numerator, first.denominator * second.denominator)
     }
 
+    /// The probability of the opposite.
+    ///
+    /// - Precondition: the fraction is at most 1.
+    package var complement: Fraction { Fraction(denominator - numerator, denominator) }
+
     /// By value.
     package static func < (lhs: Fraction, rhs: Fraction) -> Bool {
         lhs.numerator.multipliedFullWidth(by: rhs.denominator) < rhs.numerator.multipliedFullWidth(by: lhs.denominator)
