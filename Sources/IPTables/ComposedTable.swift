@@ -39,14 +39,16 @@ package struct ComposedTable: Sendable {
 
     /// Puts new fragments in the place of their owners' old ones; nil takes the old one away.
     ///
+    /// - Parameter replacements: At most one for each owner.
     /// - Returns: what this changes in the table.
-    package mutating func replace(_ replacements: [String: Fragment?]) -> TableChange {
+    package mutating func replace(_ replacements: [(owner: String, fragment: Fragment?)]) -> TableChange {
         var old: [String: Chain] = [:]
         var new: [String: Chain] = [:]
         var touched: Set<String> = []
         var change = TableChange(id)
         for (owner, fragment) in replacements {
             let before = fragments[owner]
+            let fragment = fragment == Fragment() ? nil : fragment
             if before == fragment { continue }
             fragments[owner] = fragment
             for chain in before?.chains ?? [] { old[chain.name] = chain }

@@ -28,6 +28,6 @@ import Testing
     func endpointChainsHaveKubeProxysHash(_ address: String, _ hash: String) throws {
         let port = ServicePortName(NamespacedName("ns1", "svc1"), "p80", .tcp)
         let endpoint = SocketAddress(try #require(IPAddress(address)), 80)
-        #expect(IPTablesNames.endpoint(port, endpoint) == "KUBE-SEP-\(hash)")
+        #expect(IPTablesNames.ServiceChains(port).endpoint(endpoint) == "KUBE-SEP-\(hash)")
     }
 }

@@ -5,12 +5,12 @@ import ProxyPlanning
 /// Session affinity ClientIP: each endpoint has a list of the clients that it got.
 enum IPTablesAffinity {
     /// The rules that come before balancing: a client on an endpoint's list goes there again.
-    static func rules(_ port: ServicePortPlan, _ endpoints: [SocketAddress], isLarge: Bool) -> [Rule] {
-        guard let seconds = port.affinitySeconds else { return [] }
+    static func rules(_ port: IPTablesPort, _ endpoints: [SocketAddress]) -> [Rule] {
+        guard let seconds = port.plan.affinitySeconds else { return [] }
         return endpoints.map { endpoint in
-            let name = IPTablesNames.endpoint(port.name, endpoint)
+            let name = port.chain(of: endpoint)
             return Rule(
-                matches: IPTablesBalancing.comment(port, endpoint, isLarge: isLarge)
+                matches: IPTablesBalancing.comment(port, endpoint)
                     + [.recent(RecentMatch(.check(seconds: seconds), name: name))],
                 target: .jump(name))
         }

@@ -5,28 +5,26 @@ import ProxyPlanning
 /// Load balancing: each endpoint in turn takes its share of what the ones before have left.
 enum IPTablesBalancing {
     /// The chain of a list of endpoints, without the rule that marks.
-    ///
-    /// - Parameter isLarge: in a large cluster the rules carry no comments, as in kube-proxy.
-    static func rules(_ port: ServicePortPlan, _ endpoints: [SocketAddress], isLarge: Bool) -> [Rule] {
+    static func rules(_ port: IPTablesPort, _ endpoints: [SocketAddress]) -> [Rule] {
         endpoints.enumerated().map { index, endpoint in
             let rest = endpoints.count - index
             let share: [Match] = rest > 1 ? [.statistic(StatisticMatch(Fraction(1, UInt64(rest))))] : []
             return Rule(
-                matches: comment(port, endpoint, isLarge: isLarge) + share,
-                target: .jump(IPTablesNames.endpoint(port.name, endpoint)))
+                matches: comment(port, endpoint) + share,
+                target: .jump(port.chain(of: endpoint)))
         }
     }
 
-    static func comment(_ port: ServicePortPlan, _ endpoint: SocketAddress, isLarge: Bool) -> [Match] {
-        isLarge ? [] : [.comment(CommentMatch("\(port.name) -> \(endpoint)"))]
+    static func comment(_ port: IPTablesPort, _ endpoint: SocketAddress) -> [Match] {
+        port.isLarge ? [] : [.comment(CommentMatch("\(port.name) -> \(endpoint)"))]
     }
 
     /// The chain of an endpoint.
-    static func endpointChain(_ port: ServicePortPlan, _ endpoint: SocketAddress, isLarge: Bool) -> Chain {
-        let name = IPTablesNames.endpoint(port.name, endpoint)
-        let comment: [Match] = isLarge ? [] : [.comment(CommentMatch(port.name.description))]
-        let remembering: [Match] = port.affinitySeconds == nil ? [] : [IPTablesAffinity.remembering(name)]
-        let transport = port.name.transportProtocol
+    static func endpointChain(_ port: IPTablesPort, _ endpoint: SocketAddress) -> Chain {
+        let name = port.chain(of: endpoint)
+        let comment: [Match] = port.isLarge ? [] : [.comment(CommentMatch(port.name))]
+        let remembering: [Match] = port.plan.affinitySeconds == nil ? [] : [IPTablesAffinity.remembering(name)]
+        let transport = port.transportProtocol
         return Chain(
             name,
             rules: [

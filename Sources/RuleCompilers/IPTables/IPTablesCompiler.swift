@@ -2,6 +2,7 @@ package import ClusterModel
 package import IPTables
 import NetworkValues
 package import ProxyPlanning
+import Threads
 
 /// Compiles a plan into kube-proxy's chains of the tables mangle, filter and nat, and keeps them in step with it.
 ///
@@ -66,18 +67,23 @@ package struct IPTablesCompiler: Sendable {
     ) -> [TableChange] {
         let context = RuleContext(view: plan.view, settings: settings)
         let compiler = IPTablesService(context: context, isLarge: isLarge)
-        var replacements: [TableID.Name: [String: Fragment?]] = [:]
-        for name in services {
-            let fragments = plan.services[name].map { compiler.fragments($0, family: family) } ?? [:]
-            for table in [TableID.Name.filter, .nat] {
-                replacements[table, default: [:]].updateValue(fragments[table], forKey: name.description)
+        let names = Array(services)
+        let parts = names.indices.pieces(of: 64).concurrentMap { piece in
+            names[piece].map { name in
+                let fragments = plan.services[name].map { compiler.fragments($0, family: family) }
+                return (owner: name.description, nat: fragments?.nat, filter: fragments?.filter)
             }
-        }
+        }.joined()
         return tables.indices.filter { tables[$0].id.family == family }.map { index in
             let id = tables[index].id
-            var ofTable = replacements[id.name] ?? [:]
-            if withFrame { ofTable[ComposedTable.frameOwner] = IPTablesFrame.fragment(id, context) }
-            return tables[index].replace(ofTable)
+            var replacements: [(owner: String, fragment: Fragment?)] =
+                switch id.name {
+                case .mangle: []
+                case .filter: parts.map { ($0.owner, $0.filter) }
+                case .nat: parts.map { ($0.owner, $0.nat) }
+                }
+            if withFrame { replacements.append((ComposedTable.frameOwner, IPTablesFrame.fragment(id, context))) }
+            return tables[index].replace(replacements)
         }
     }
 

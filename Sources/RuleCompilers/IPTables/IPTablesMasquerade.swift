@@ -22,29 +22,29 @@ enum IPTablesMasquerade {
 
     /// The rule of a Service's chain that marks what comes to its cluster IP; the address is asked again, since the
     /// chain is also reached from outside.
-    static func clusterIP(_ frontend: Frontend, _ port: ServicePortPlan, view: NodeView) -> Rule? {
+    static func clusterIP(_ frontend: Frontend, _ port: IPTablesPort, view: NodeView) -> Rule? {
         var rule = IPTablesService.rule(
             to: frontend, port, comment: "\(port.name) cluster IP", target: .jump(IPTablesNames.markMasquerade))
         switch frontend.masquerading {
         case .never: return nil
         case .always: return rule
         case .offCluster:
-            guard let own = view.podTraffic[port.family] else { return nil }
+            guard let own = view.podTraffic[port.plan.family] else { return nil }
             rule.match(own, isNegated: true)
             return rule
         }
     }
 
     /// The rules of the chain for traffic from outside, up to the one that leads to the endpoints.
-    static func external(_ frontend: Frontend, _ port: ServicePortPlan, view: NodeView) -> [Rule] {
-        let chain = IPTablesNames.ServiceChains(port.name).cluster
+    static func external(_ frontend: Frontend, _ port: IPTablesPort, view: NodeView) -> [Rule] {
+        let chain = port.chains.cluster
         let destinations = "\(port.name) external destinations"
         let mark = Target.jump(IPTablesNames.markMasquerade)
         guard frontend.spansClusterForOwnTraffic else {
             return [Rule(matches: [.comment(CommentMatch("masquerade traffic for \(destinations)"))], target: mark)]
         }
         let isOfNode = Match.addressType(AddressTypeMatch(local: .source))
-        let pods = view.podTraffic[port.family].map { own in
+        let pods = view.podTraffic[port.plan.family].map { own in
             var rule = Rule(
                 matches: [.comment(CommentMatch("pod traffic for \(destinations)"))], target: .jump(chain))
             rule.match(own, isNegated: false)

@@ -1,6 +1,5 @@
 package import ClusterModel
 import Crypto
-import Foundation
 import IPTables
 import NetworkValues
 import ProxyPlanning
@@ -63,8 +62,13 @@ package enum IPTablesNames {
         /// The sources that a load balancer allows.
         let firewall: String
 
+        /// What the hash of each endpoint begins with.
+        private let port: String
+
         init(_ port: ServicePortName) {
-            let hash = IPTablesNames.hash("\(port)\(port.transportProtocol)")
+            let text = "\(port)\(port.transportProtocol)"
+            self.port = text
+            let hash = IPTablesNames.hash(text)
             cluster = "KUBE-SVC-\(hash)"
             local = "KUBE-SVL-\(hash)"
             external = "KUBE-EXT-\(hash)"
@@ -78,30 +82,37 @@ package enum IPTablesNames {
             case .local: local
             }
         }
-    }
 
-    /// The chain of an endpoint, which is also the name of its list of clients.
-    static func endpoint(_ port: ServicePortName, _ endpoint: SocketAddress) -> String {
-        "KUBE-SEP-\(hash("\(port)\(port.transportProtocol)\(endpoint)"))"
+        /// The chain of an endpoint, which is also the name of its list of clients.
+        func endpoint(_ endpoint: SocketAddress) -> String {
+            "KUBE-SEP-\(IPTablesNames.hash(port + endpoint.description))"
+        }
     }
 
     /// The first 16 characters of the SHA-256 in base32 (RFC 4648), as in kube-proxy's `portProtoHash`.
     private static func hash(_ text: String) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
-        let digest = SHA256.hash(data: Data(text.utf8))
-        var name: [UInt8] = []
-        name.reserveCapacity(16)
-        var bits: UInt64 = 0
-        var count = 0
-        // Ten bytes are sixteen characters of five bits.
-        for byte in digest.prefix(10) {
-            bits = bits << 8 | UInt64(byte)
-            count += 8
-            while count >= 5 {
-                count -= 5
-                name.append(alphabet[Int(bits >> UInt64(count) & 31)])
-            }
+        var text = text
+        let digest = text.withUTF8 { bytes in
+            var function = SHA256()
+            function.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            return function.finalize()
         }
-        return String(decoding: name, as: UTF8.self)
+        return String(unsafeUninitializedCapacity: 16) { name in
+            var count = 0
+            var bits: UInt64 = 0
+            var bitCount = 0
+            // Ten bytes are sixteen characters of five bits.
+            for byte in digest.prefix(10) {
+                bits = bits << 8 | UInt64(byte)
+                bitCount += 8
+                while bitCount >= 5 {
+                    bitCount -= 5
+                    let digit = UInt8(truncatingIfNeeded: bits >> UInt64(bitCount) & 31)
+                    name[count] = digit < 26 ? UInt8(ascii: "A") + digit : UInt8(ascii: "2") + digit - 26
+                    count += 1
+                }
+            }
+            return count
+        }
     }
 }

@@ -49,11 +49,11 @@ enum IPTablesRejects {
     /// The rules of a Service port in the shared chains of the table.
     ///
     /// - Parameter healthCheck: what the Service's load balancer is told; each port lets it ask.
-    static func rules(_ port: ServicePortPlan, _ healthCheck: HealthCheck?) -> [String: [Rule]] {
+    static func rules(_ port: IPTablesPort, _ healthCheck: HealthCheck?) -> [String: [Rule]] {
         var rules: [String: [Rule]] = [:]
-        for frontend in port.frontends {
+        for frontend in port.plan.frontends {
             if frontend.allowedSources != nil, frontend.action != .reject {
-                let chain = IPTablesNames.ServiceChains(port.name).firewall
+                let chain = port.chains.firewall
                 rules[IPTablesNames.proxyFirewall, default: []].append(
                     IPTablesService.rule(
                         to: frontend, port, comment: "\(port.name) traffic not accepted by \(chain)", target: .drop))
@@ -74,7 +74,7 @@ enum IPTablesRejects {
         return rules
     }
 
-    private static func undeliverable(_ frontend: Frontend, _ port: ServicePortPlan) -> Rule? {
+    private static func undeliverable(_ frontend: Frontend, _ port: IPTablesPort) -> Rule? {
         switch frontend.action {
         case .balance: nil
         case .reject:

@@ -6,29 +6,30 @@ import ProxyPlanning
 struct IPTablesService {
     /// The node, and how rules are written.
     let context: RuleContext
-    /// Whether the cluster is so large that rules carry no comments.
+    /// Whether the cluster is so large that rules of endpoints carry no comments.
     let isLarge: Bool
 
-    /// The fragments of a Service, by table.
-    func fragments(_ service: ServicePlan, family: IPFamily) -> [TableID.Name: Fragment] {
+    /// The fragments of a Service.
+    func fragments(_ service: ServicePlan, family: IPFamily) -> (nat: Fragment, filter: Fragment) {
         var nat = Fragment()
         var filter = Fragment()
-        for port in service.ports where port.family == family {
+        for plan in service.ports where plan.family == family {
+            let port = IPTablesPort(plan, isLarge: isLarge)
             nat.chains += chains(port)
             nat.appendShared(Self.dispatch(port, context))
             filter.appendShared(IPTablesRejects.rules(port, service.healthCheck))
         }
-        return [.nat: nat, .filter: filter]
+        return (nat, filter)
     }
 
     /// A rule for what is addressed to a frontend.
     ///
     /// - Parameter asksForLocalDestination: whether a node port is asked for together with an address of the node.
     static func rule(
-        to frontend: Frontend, _ port: ServicePortPlan, comment: String, target: Target,
+        to frontend: Frontend, _ port: IPTablesPort, comment: String, target: Target,
         asksForLocalDestination: Bool = false
     ) -> Rule {
-        let transport = port.name.transportProtocol
+        let transport = port.transportProtocol
         switch frontend.place {
         case .address(let address):
             return Rule(
@@ -46,10 +47,10 @@ struct IPTablesService {
     }
 
     /// The rules that lead from the shared chains to the Service's own.
-    private static func dispatch(_ port: ServicePortPlan, _ context: RuleContext) -> [String: [Rule]] {
-        let chains = IPTablesNames.ServiceChains(port.name)
+    private static func dispatch(_ port: IPTablesPort, _ context: RuleContext) -> [String: [Rule]] {
+        let chains = port.chains
         var rules: [String: [Rule]] = [:]
-        for frontend in port.frontends {
+        for frontend in port.plan.frontends {
             switch (frontend.kind, frontend.action) {
             case (.clusterIP, .balance(let list)):
                 rules[IPTablesNames.services, default: []].append(
@@ -65,9 +66,9 @@ struct IPTablesService {
                     rule(to: frontend, port, comment: "\(port.name) loadbalancer IP", target: .jump(chain)))
             case (.nodePort, _):
                 let plain = rule(
-                    to: frontend, port, comment: port.name.description, target: .jump(chains.external))
+                    to: frontend, port, comment: port.name, target: .jump(chains.external))
                 let counting =
-                    port.family == .ipv4 && context.settings.usesAccounting && context.servesLocalhostNodePorts
+                    port.plan.family == .ipv4 && context.settings.usesAccounting && context.servesLocalhostNodePorts
                 rules[IPTablesNames.nodePorts, default: []] += (counting ? [countingLocalhost(plain)] : []) + [plain]
             }
         }
@@ -83,47 +84,46 @@ struct IPTablesService {
     }
 
     /// The Service port's own chains.
-    private func chains(_ port: ServicePortPlan) -> [Chain] {
-        let names = IPTablesNames.ServiceChains(port.name)
+    private func chains(_ port: IPTablesPort) -> [Chain] {
         var chains: [Chain] = []
-        for list in EndpointList.allCases where !port.endpoints(list).isEmpty {
-            let endpoints = port.endpoints(list)
-            let marks = port.frontends.filter { $0.kind == .clusterIP && $0.action == .balance(list) }
+        for list in EndpointList.allCases where !port.plan.endpoints(list).isEmpty {
+            let endpoints = port.plan.endpoints(list)
+            let marks = port.plan.frontends.filter { $0.kind == .clusterIP && $0.action == .balance(list) }
                 .compactMap { IPTablesMasquerade.clusterIP($0, port, view: context.view) }
             chains.append(
                 Chain(
-                    names.endpoints(list),
-                    rules: marks + IPTablesAffinity.rules(port, endpoints, isLarge: isLarge)
-                        + IPTablesBalancing.rules(port, endpoints, isLarge: isLarge)))
+                    port.chains.endpoints(list),
+                    rules: marks + IPTablesAffinity.rules(port, endpoints)
+                        + IPTablesBalancing.rules(port, endpoints)))
         }
-        let external = port.frontends.filter { $0.kind != .clusterIP && $0.action != .reject }
-        if let first = external.first { chains.append(externalChain(first, port, names)) }
+        let external = port.plan.frontends.filter { $0.kind != .clusterIP && $0.action != .reject }
+        if let first = external.first { chains.append(externalChain(first, port)) }
         let restricted = external.filter { $0.allowedSources != nil }
-        if let first = restricted.first { chains.append(firewallChain(first, port, names)) }
-        let reachable = Set(port.clusterEndpoints).union(port.localEndpoints)
+        if let first = restricted.first { chains.append(firewallChain(first, port)) }
+        chains.reserveCapacity(chains.count + port.endpointChains.count)
+        for endpoint in port.endpointChains.keys { chains.append(IPTablesBalancing.endpointChain(port, endpoint)) }
         return chains
-            + reachable.map { IPTablesBalancing.endpointChain(port, $0, isLarge: isLarge) }
     }
 
     /// All frontends from outside share the external traffic policy, hence the chain.
     private func externalChain(
-        _ frontend: Frontend, _ port: ServicePortPlan, _ names: IPTablesNames.ServiceChains
+        _ frontend: Frontend, _ port: IPTablesPort
     ) -> Chain {
         var rules = IPTablesMasquerade.external(frontend, port, view: context.view)
-        if case .balance(let list) = frontend.action { rules.append(Rule(target: .jump(names.endpoints(list)))) }
-        return Chain(names.external, rules: rules)
+        if case .balance(let list) = frontend.action { rules.append(Rule(target: .jump(port.chains.endpoints(list)))) }
+        return Chain(port.chains.external, rules: rules)
     }
 
     /// All load balancer IPs share the allowed sources, hence the chain.
     private func firewallChain(
-        _ frontend: Frontend, _ port: ServicePortPlan, _ names: IPTablesNames.ServiceChains
+        _ frontend: Frontend, _ port: IPTablesPort
     ) -> Chain {
         let allowed = (frontend.allowedSources ?? []).map { sources in
             Rule(
                 source: AddressMatch(sources), matches: [.comment(CommentMatch("\(port.name) loadbalancer IP"))],
-                target: .jump(names.external))
+                target: .jump(port.chains.external))
         }
         let others = "other traffic to \(port.name) will be dropped by KUBE-PROXY-FIREWALL"
-        return Chain(names.firewall, rules: allowed + [Rule(matches: [.comment(CommentMatch(others))])])
+        return Chain(port.chains.firewall, rules: allowed + [Rule(matches: [.comment(CommentMatch(others))])])
     }
 }
