@@ -73,7 +73,7 @@ struct FlowReconciler {
     /// make the flow anew.
     ///
     /// - Returns: how many there were.
-    mutating func endFlows(of kernel: any RuleKernel) throws -> Int {
+    mutating func endFlows(of kernel: any FlowTable) throws -> Int {
         guard isDue else { return 0 }
         let count = flows.targets.isEmpty ? 0 : try kernel.endFlows(forbiddenBy: flows)
         isDue = false

@@ -42,11 +42,7 @@ package struct Proxier {
         self.mode = mode
         planner = Planner(settings)
         flows = FlowReconciler(mode, rules)
-        backend =
-            switch mode {
-            case .nftables: NFTablesBackend(kernel, rules)
-            case .iptables: IPTablesBackend(kernel, rules)
-            }
+        backend = mode.backend(kernel, rules)
     }
 
     /// What is to be done for the state as it is.
@@ -78,7 +74,7 @@ package struct Proxier {
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
         let pass = SyncPass(plan: plan, changed: changed, unknown: update.unknown)
-        try bringInStep(pass, readsBack: readsBack, &report, &clock)
+        try synchronize(pass, readsBack: readsBack, &report, &clock)
         flows.noteFound(backend.foundFrontends)
         if mayHaveOtherRules && update.unknown != .anything { removeOtherRules(&report) }
         report.microseconds.commit += clock.lap()
@@ -123,7 +119,7 @@ package struct Proxier {
     /// change of ours: the kernel is asked for its generation first, and refuses what was worked out from another one.
     /// Somebody who commits all the time must not keep our rules from taking effect: what was overtaken twice is
     /// committed whatever others do. They are noticed by the next look then.
-    private mutating func bringInStep(
+    private mutating func synchronize(
         _ pass: SyncPass, readsBack: Bool, _ report: inout SyncReport, _ clock: inout PhaseClock
     ) throws {
         let start = ContinuousClock.now
@@ -139,7 +135,7 @@ package struct Proxier {
             let isFresh = isKnown || startsFromKernel
             pass.generation = isFresh && overtakings < Self.overtakingsMax ? now.generation : nil
             do {
-                try backend.bringInStep(refused.applied(to: pass), &report, &clock)
+                try backend.synchronize(refused.applied(to: pass), &report, &clock)
                 if isFresh { moment = now }
                 break
             } catch let error as CommitError where error.isOvertaken && overtakings < Self.overtakingsMax {
@@ -161,10 +157,10 @@ package struct Proxier {
     private mutating func removeOtherRules(_ report: inout SyncReport) {
         do {
             for other in ProxyMode.allCases where other != mode {
-                flows.noteFound(try frontends(of: other, in: kernel))
-                try removeRules(other, from: kernel)
+                flows.noteFound(try other.frontends(in: kernel))
+                try other.removeRules(from: kernel)
             }
-            try removeRules(mode, of: Set(IPFamily.allCases).subtracting(plan.view.families), from: kernel)
+            try mode.removeRules(of: Set(IPFamily.allCases).subtracting(plan.view.families), from: kernel)
             mayHaveOtherRules = false
         } catch {
             report.diagnostics.append(

@@ -2,6 +2,7 @@ import ClusterModel
 package import NetworkValues
 package import ProxyConfiguration
 import ProxyPlanning
+import RuleCompilers
 import ClusterState
 
 /// What one pass through the pipeline has to do.
@@ -34,27 +35,36 @@ protocol RuleBackend {
     /// Brings the kernel in step with the plan. If that fails, the next pass starts from what the kernel holds.
     ///
     /// - Throws: what the kernel said; the old rules are still in force.
-    mutating func bringInStep(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws
+    mutating func synchronize(_ pass: SyncPass, _ report: inout SyncReport, _ clock: inout PhaseClock) throws
 }
 
-/// Takes away from the kernel all rules of one kind that are Switchyard's, or kube-proxy's of the same names.
-///
-/// - Throws: what the kernel said.
-package func removeRules(
-    _ mode: ProxyMode, of families: Set<IPFamily> = Set(IPFamily.allCases), from kernel: any RuleKernel
-) throws {
-    switch mode {
-    case .nftables: try NFTablesBackend.removeRules(of: families, from: kernel)
-    case .iptables: try IPTablesBackend.removeRules(of: families, from: kernel)
+extension ProxyMode {
+    private var compiler: any RuleCompiler.Type {
+        switch self {
+        case .nftables: NFTablesCompiler.self
+        case .iptables: IPTablesCompiler.self
+        }
     }
-}
 
-/// The frontends that rules of one kind have in the kernel.
-///
-/// - Throws: what the kernel said.
-func frontends(of mode: ProxyMode, in kernel: any RuleKernel) throws -> Set<FlowPlace> {
-    switch mode {
-    case .nftables: try NFTablesBackend.frontends(in: kernel)
-    case .iptables: try IPTablesBackend.frontends(in: kernel)
+    /// What brings the kernel in step with plans in this mode.
+    func backend(_ store: any RuleStore, _ settings: RuleSettings) -> any RuleBackend {
+        switch self {
+        case .nftables: CompiledBackend<NFTablesCompiler>(store, settings)
+        case .iptables: CompiledBackend<IPTablesCompiler>(store, settings)
+        }
+    }
+
+    /// The frontends that rules of this kind have in the kernel.
+    ///
+    /// - Throws: what the kernel said.
+    func frontends(in store: any RuleStore) throws -> Set<FlowPlace> { try compiler.frontends(in: store) }
+
+    /// Takes away from the kernel all rules of this kind that are Switchyard's, or kube-proxy's of the same names.
+    ///
+    /// - Throws: what the kernel said.
+    package func removeRules(
+        of families: Set<IPFamily> = Set(IPFamily.allCases), from store: any RuleStore
+    ) throws {
+        try compiler.removeRules(of: families, from: store)
     }
 }

@@ -4,8 +4,8 @@ package import NetfilterKernel
 package import NetfilterWire
 package import NetworkValues
 
-/// Where rules are committed: the kernel, or what stands in for it.
-package protocol RuleKernel {
+/// Where rules are kept: read, committed and deleted, with all that rules leave there.
+package protocol RuleStore {
     /// Compares a table with the one that is wanted; nil if it is not there.
     func deviation(from wanted: NFTables.TableContents) throws -> TableDeviation?
 
@@ -42,16 +42,8 @@ package protocol RuleKernel {
     /// All accounting objects, with what they have counted.
     func accountingObjects() throws -> [AccountingObject]
 
-    /// Ends the flows that are addressed to one of these places and go on to none of its targets.
-    ///
-    /// - Returns: how many there were.
-    func endFlows(forbiddenBy flows: FlowTargets) throws -> Int
-
     /// Keeps neighbours from 127.0.0.0/8 of this machine again, as they are unless the kernel is told otherwise.
     func stopRoutingLocalhost() throws
-
-    /// All addresses of the machine's interfaces.
-    func machineAddresses() throws -> [IPAddress]
 
     /// A number that is another one as soon as anybody has committed anything.
     func generation() throws -> UInt32
@@ -60,9 +52,18 @@ package protocol RuleKernel {
     var transactions: UInt32 { get }
 }
 
-extension RuleKernel {
-    /// Whether there is such a table of iptables.
-    func hasTable(_ table: IPTables.TableID) throws -> Bool { try hasTable(NFTables.TableID(table)) }
+/// The connections that go on where their first packet went.
+package protocol FlowTable {
+    /// Ends the flows that are addressed to one of these places and go on to none of its targets.
+    ///
+    /// - Returns: how many there were.
+    func endFlows(forbiddenBy flows: FlowTargets) throws -> Int
+}
+
+/// The kernel, or what stands in for it.
+package protocol RuleKernel: RuleStore, FlowTable {
+    /// All addresses of the machine's interfaces.
+    func machineAddresses() throws -> [IPAddress]
 }
 
 extension NetfilterSocket: RuleKernel {}

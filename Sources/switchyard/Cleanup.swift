@@ -20,6 +20,6 @@ struct Cleanup: ParsableCommand {
     func run() throws {
         try printDiagnostics(foreign.diagnostics + checkForDaemon())
         let socket = try NetfilterSocket()
-        for mode in proxyMode.map({ [$0] }) ?? ProxyMode.allCases { try removeRules(mode, from: socket) }
+        for mode in proxyMode.map({ [$0] }) ?? ProxyMode.allCases { try mode.removeRules(from: socket) }
     }
 }
