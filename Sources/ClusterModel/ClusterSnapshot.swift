@@ -8,8 +8,8 @@ package struct ClusterSnapshot: Sendable {
     package private(set) var pods: [NamespacedName: Pod] = [:]
     /// All ServiceCIDRs, by name.
     package private(set) var serviceCIDRs: [String: ServiceCIDR] = [:]
-    private var slices: [NamespacedName: EndpointSlice] = [:]
-    private var legacyEndpoints: [NamespacedName: [EndpointSlice]] = [:]
+    private(set) var slices: [NamespacedName: EndpointSlice] = [:]
+    private(set) var legacyEndpoints: [NamespacedName: [EndpointSlice]] = [:]
     private var sliceNames: [NamespacedName: Set<NamespacedName>] = [:]
 
     /// An empty cluster.

@@ -2,6 +2,13 @@ import ClusterModel
 import NetworkValues
 import Threads
 
+extension NodeView {
+    /// A line for each field that is not empty.
+    package var text: String {
+        FieldText.fields(of: self).map { "\($0.name): \($0.text)".printable + "\n" }.joined()
+    }
+}
+
 extension ProxyPlan {
     /// The plan as a table for people: a line for each frontend, with the endpoints that it uses.
     package var text: String {

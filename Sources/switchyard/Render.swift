@@ -1,20 +1,17 @@
 import ClusterState
 import ArgumentParser
 import ClusterModel
-import IPTables
-import NFTables
 import NetfilterKernel
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
-import RuleCompilers
 import StateFiles
 
 /// `switchyard render`: everything but the commit.
 struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the rules, or the plan behind them, and touch nothing.")
+        abstract: "Print the rules, or what comes before and after them, and touch nothing.")
 
     /// A format of rules.
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -37,8 +34,16 @@ struct Render: ParsableCommand {
 
     /// A boundary of the pipeline.
     enum Stage: String, ExpressibleByArgument, CaseIterable {
+        /// The state as it is understood.
+        case snapshot
+        /// What is known of the node.
+        case view
+        /// What is to be done.
         case plan
+        /// The tables.
         case rules
+        /// The messages that would make them.
+        case batch
     }
 
     @OptionGroup var state: StateOptions
@@ -51,7 +56,11 @@ struct Render: ParsableCommand {
             """)
     var format: Format?
 
-    @Option(help: "What to print: the rules, or the plan as a table.")
+    @Option(
+        help: """
+            What to print: snapshot, the state as it is understood, a line for each object; view, what is known of this node; plan, \
+            what is to be done; rules; or batch, the steps that make the rules where there are none.
+            """)
     var stage: Stage = .rules
 
     func run() throws {
@@ -71,9 +80,13 @@ func renderOnce(
     snapshot.apply(update.edits)
     let plan = Planner.plan(snapshot, configuration.proxy, machineAddresses: try NetfilterSocket().machineAddresses())
     keepUntilProcessEnds(update, snapshot, plan)
+    let rules = RenderedRules(plan, configuration.rules, format.map { [$0] } ?? configuration.mode.formats)
     switch stage {
+    case .snapshot: try printText(snapshot.text)
+    case .view: try printText(plan.view.text)
     case .plan: try printText(plan.text)
-    case .rules: try printText(rulesText(plan, configuration.rules, format.map { [$0] } ?? configuration.mode.formats))
+    case .rules: try printText(rules.text)
+    case .batch: try printText(rules.batchText)
     }
     let diagnostics = options.foreign.diagnostics + update.diagnostics + plan.diagnostics
     try printDiagnostics(diagnostics)
@@ -88,14 +101,4 @@ extension ProxyMode {
         case .iptables: [.iptables, .ip6tables]
         }
     }
-}
-
-/// With a heading for each format if there are several, since no one command takes them all.
-private func rulesText(_ plan: ProxyPlan, _ rules: RuleSettings, _ formats: [Render.Format]) -> String {
-    let families = formats.compactMap(\.family)
-    if families.isEmpty { return NFTablesCompiler.compile(plan, rules).map(\.nftText).joined(separator: "\n") }
-    let tables = IPTablesCompiler.compile(plan, rules)
-    let texts = families.map { family in tables.filter { $0.id.family == family }.restoreText }
-    if texts.count == 1 { return texts[0] }
-    return zip(formats, texts).map { "# for \($0)-restore --noflush\n" + $1 }.joined()
 }

@@ -19,6 +19,8 @@ extension KernelTests {
         func diffPrintsWhatApplyWouldDo(_ mode: ProxyMode) throws {
             let before = try switchyard.listing()
             let first = try switchyard.diff(mode)
+            let batch = try switchyard.render(["--stage", "batch", "--proxy-mode", mode.rawValue])
+            #expect(first.output == batch, "there was nothing before")
             #expect(first.status == 1 && first.output.contains("10.64.1.1"))
             #expect(first.output.contains("nfacct add ct_state_invalid_dropped_pkts\n") == (mode == .iptables))
             #expect(try switchyard.listing() == before, "nothing was touched")
@@ -34,6 +36,15 @@ extension KernelTests {
             #expect(other.output.contains(removal))
             try files.write("broken.json", "{")
             #expect(try switchyard.diff(mode).status == 2)
+        }
+
+        @Test func eachBoundaryOfThePipelineIsPrinted() throws {
+            let snapshot = try switchyard.render(["--stage", "snapshot"])
+            #expect(snapshot.split(separator: "\n").contains { $0.hasPrefix("Service default/web ") })
+            #expect(snapshot.contains("EndpointSlice ") && snapshot.contains("10.64.1.1"))
+            let view = try switchyard.render(["--stage", "view"])
+            #expect(view.hasPrefix("name: node-a\n") && view.contains("podTraffic: "))
+            #expect(try switchyard.render(["--stage", "plan"]).hasPrefix("Node node-a"))
         }
 
         /// What is printed in the format of a mode is what that mode commits, whichever is asked for beside.
