@@ -14,19 +14,15 @@ struct cnf_socket {
     size_t receive_bytes;
 };
 
-static int configure(struct mnl_socket *mnl, unsigned int group) {
+static int configure(struct mnl_socket *mnl) {
     int yes = 1;
     if (mnl_socket_setsockopt(mnl, NETLINK_EXT_ACK, &yes, sizeof(yes)) < 0) return -errno;
     if (mnl_socket_setsockopt(mnl, NETLINK_CAP_ACK, &yes, sizeof(yes)) < 0) return -errno;
     if (mnl_socket_bind(mnl, 0, MNL_SOCKET_AUTOPID) < 0) return -errno;
-    if (group != 0) {
-        int number = (int)group;
-        if (mnl_socket_setsockopt(mnl, NETLINK_ADD_MEMBERSHIP, &number, sizeof(number)) < 0) return -errno;
-    }
     return 0;
 }
 
-int cnf_open(int bus, unsigned int group, struct cnf_socket **out) {
+int cnf_open(int bus, struct cnf_socket **out) {
     struct cnf_socket *socket = calloc(1, sizeof(*socket));
     if (!socket) return -ENOMEM;
     socket->mnl = mnl_socket_open2(bus, SOCK_CLOEXEC);
@@ -35,7 +31,7 @@ int cnf_open(int bus, unsigned int group, struct cnf_socket **out) {
         free(socket);
         return error;
     }
-    int error = configure(socket->mnl, group);
+    int error = configure(socket->mnl);
     if (error < 0) {
         cnf_close(socket);
         return error;
@@ -49,7 +45,7 @@ void cnf_close(struct cnf_socket *socket) {
     free(socket);
 }
 
-int cnf_descriptor(const struct cnf_socket *socket) { return mnl_socket_get_fd(socket->mnl); }
+static int descriptor_of(const struct cnf_socket *socket) { return mnl_socket_get_fd(socket->mnl); }
 
 uint32_t cnf_port(const struct cnf_socket *socket) { return mnl_socket_get_portid(socket->mnl); }
 
@@ -71,7 +67,7 @@ static int raise_buffer(int descriptor, int forced, int capped, size_t bytes, si
 }
 
 int cnf_reserve(struct cnf_socket *socket, size_t send_bytes, size_t receive_bytes) {
-    int descriptor = cnf_descriptor(socket);
+    int descriptor = descriptor_of(socket);
     int error = raise_buffer(descriptor, SO_SNDBUFFORCE, SO_SNDBUF, send_bytes, &socket->send_bytes);
     if (error < 0) return error;
     return raise_buffer(descriptor, SO_RCVBUFFORCE, SO_RCVBUF, receive_bytes, &socket->receive_bytes);
@@ -80,7 +76,7 @@ int cnf_reserve(struct cnf_socket *socket, size_t send_bytes, size_t receive_byt
 ssize_t cnf_message_limit(const struct cnf_socket *socket) {
     int value = 0;
     socklen_t length = sizeof(value);
-    if (getsockopt(cnf_descriptor(socket), SOL_SOCKET, SO_SNDBUF, &value, &length) < 0) return -errno;
+    if (getsockopt(descriptor_of(socket), SOL_SOCKET, SO_SNDBUF, &value, &length) < 0) return -errno;
     return value - 32;
 }
 
@@ -98,7 +94,7 @@ ssize_t cnf_receive(struct cnf_socket *socket, void *bytes, size_t count, bool w
         struct sockaddr_nl from;
         socklen_t from_length = sizeof(from);
         /* MSG_TRUNC makes the result the whole length, even if the buffer is too short for it. */
-        ssize_t received = recvfrom(cnf_descriptor(socket), bytes, count, MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT),
+        ssize_t received = recvfrom(descriptor_of(socket), bytes, count, MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT),
                                     (struct sockaddr *)&from, &from_length);
         if (received < 0 && errno == EINTR) continue;
         if (received < 0) return -errno;

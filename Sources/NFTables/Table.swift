@@ -128,7 +128,7 @@ package struct TableChange: Hashable, Sendable {
 
     /// Elements that are there and go; those of deleted sets are not among them.
     package var deletedElements: [SetElements] = []
-    /// Elements that are made, perhaps under the key of a deleted one.
+    /// Elements that are made, perhaps under the key of a deleted one; several lists of one set follow each other.
     package var addedElements: [SetElements] = []
     /// Chains that go, with their rules.
     package var deletedChains: [String] = []

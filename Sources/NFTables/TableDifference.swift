@@ -20,7 +20,8 @@ struct TableDifference {
     private var removedChains: [String: Chain] = [:]
     private var addedChains: [Added<Chain>] = []
     private var removedElements: [String: [Element]] = [:]
-    private var addedElements: [String: [Element]] = [:]
+    /// As many lists as were added: they are not joined unless that is needed, since they may be all of a table.
+    private var addedElements: [String: [[Element]]] = [:]
     private var removedValues: [String: DynamicMapValues] = [:]
     private var addedValues: [String: DynamicMapValues] = [:]
     private var checksAllValues = false
@@ -37,7 +38,9 @@ struct TableDifference {
         addedChains.append(Added(value: chain, rank: rank, index: addedChains.count))
     }
 
-    mutating func add(_ list: SetElements) { addedElements[list.set, default: []] += list.elements }
+    mutating func add(_ list: SetElements) {
+        if !list.elements.isEmpty { addedElements[list.set, default: []].append(list.elements) }
+    }
 
     mutating func removeDynamicValues(of fragment: Fragment) {
         for list in fragment.dynamicValues { removedValues[list.map] = list }
@@ -67,7 +70,12 @@ struct TableDifference {
         change.deletedChains = Set(removedChains.keys).subtracting(chains.map(\.name)).sorted()
         let gone = Set(change.deletedSets)
         for set in Set(removedElements.keys).union(addedElements.keys).sorted() {
-            let (deleted, added) = Self.cancel(removedElements[set] ?? [], addedElements[set] ?? [])
+            let lists = addedElements[set] ?? []
+            guard let removed = removedElements[set], !removed.isEmpty else {
+                change.addedElements += lists.map { SetElements(set, $0) }
+                continue
+            }
+            let (deleted, added) = Self.cancel(removed, Array(lists.joined()))
             // The elements of a set that goes away go with it.
             if !deleted.isEmpty && !gone.contains(set) { change.deletedElements.append(SetElements(set, deleted)) }
             if !added.isEmpty { change.addedElements.append(SetElements(set, added)) }
@@ -89,8 +97,8 @@ struct TableDifference {
         var contents = TableContents(id, comment: comment)
         contents.sets = Self.ordered(addedSets, by: \.name)
         contents.chains = Self.ordered(addedChains, by: \.name)
-        contents.elements = addedElements.sorted { $0.key < $1.key }.map { set, elements in
-            SetElements(set, elements.sorted { $0.key < $1.key })
+        contents.elements = addedElements.sorted { $0.key < $1.key }.map { set, lists in
+            SetElements(set, lists.joined().sorted { $0.key < $1.key })
         }
         contents.dynamicValues = addedValues.values.sorted { $0.map < $1.map }
         return contents
@@ -98,7 +106,7 @@ struct TableDifference {
 
     /// Takes out what is on both sides.
     private static func cancel(_ removed: [Element], _ added: [Element]) -> (deleted: [Element], added: [Element]) {
-        if removed.isEmpty || added.isEmpty { return (removed, added) }
+        if added.isEmpty { return (removed, added) }
         // The places of the elements rather than the elements, of which a table read back may have 100,000.
         var places: [Tuple: Int32] = [:]
         places.reserveCapacity(removed.count)

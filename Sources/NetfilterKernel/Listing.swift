@@ -145,7 +145,9 @@ extension NetlinkSocket {
     ) throws(ListingError) {
         var malformed: WireError?
         do throws(KernelFailure) {
-            try send(question)
+            try question.withUnsafeBufferPointer { bytes throws(KernelFailure) in
+                try send(UnsafeRawBufferPointer(bytes))
+            }
             var isFinished = false
             while !isFinished {
                 guard let datagram = try receive(waits: true) else { continue }

@@ -29,12 +29,9 @@ package final class NetfilterSocket {
 
     /// Opens a socket in the network namespace of the calling thread. That needs no privilege; changing anything does.
     package init() throws(KernelFailure) {
-        netlink = try NetlinkSocket()
+        netlink = try NetlinkSocket(.netfilter)
         route = try NetlinkSocket(.route)
     }
-
-    /// The netlink port, by which notifications of what this socket did are known.
-    package var port: UInt32 { netlink.port }
 
     /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.
     ///
@@ -75,8 +72,8 @@ package final class NetfilterSocket {
     func send(_ batch: Batch) throws(CommitError) {
         if batch.isEmpty { return }
         do throws(KernelFailure) {
-            try netlink.reserve(sending: batch.bytes.count, receiving: min(Int(batch.lastSequence), 16 << 10) << 10)
-            try netlink.send(batch.bytes)
+            try netlink.reserve(sending: batch.byteCount, receiving: min(Int(batch.lastSequence), 16 << 10) << 10)
+            try batch.withUnsafeBytes { bytes throws(KernelFailure) in try netlink.send(bytes) }
         } catch {
             throw CommitError(error)
         }
@@ -86,6 +83,7 @@ package final class NetfilterSocket {
     /// The kernel works through a batch before `sendto` returns, so that every answer is already there.
     private func collectResult(of batch: Batch) throws(CommitError) {
         var failures: [KernelFailure] = []
+        lazy var steps = batch.steps
         var isAcknowledged = false
         var mayContinue = true
         while mayContinue {
@@ -94,8 +92,8 @@ package final class NetfilterSocket {
                 netlink.forEachReply(in: datagram) { reply in
                     guard case .acknowledgement(let result) = reply else { return }
                     if let errno = result.errno {
-                        let operation = batch.operation(sequence: result.sequence, offset: result.offset)
-                        let step = batch.step(sequence: result.sequence, offset: result.offset)
+                        let operation = steps.operation(sequence: result.sequence, offset: result.offset)
+                        let step = steps.step(sequence: result.sequence, offset: result.offset)
                         failures.append(KernelFailure(operation, errno, kernelText: result.text, step: step))
                     } else if result.sequence == batch.lastSequence {
                         isAcknowledged = true
@@ -139,7 +137,7 @@ package final class NetfilterSocket {
         } catch {
             return nil
         }
-        return owner == port ? nil : owner
+        return owner == netlink.port ? nil : owner
     }
 
     /// Whether there is such a table.

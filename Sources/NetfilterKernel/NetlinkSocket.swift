@@ -1,4 +1,5 @@
 import CNetfilter
+import NetfilterWire
 
 /// A netlink socket, and the buffer that it receives into.
 final class NetlinkSocket {
@@ -36,10 +37,10 @@ final class NetlinkSocket {
         case netfilter = 12
     }
 
-    /// Opens a socket in the network namespace of the calling thread, and optionally joins a multicast group.
-    init(_ bus: Bus = .netfilter, group: UInt32 = 0) throws(KernelFailure) {
+    /// Opens a socket in the network namespace of the calling thread.
+    init(_ bus: Bus) throws(KernelFailure) {
         var socket: OpaquePointer?
-        let result = cnf_open(bus.rawValue, group, &socket)
+        let result = cnf_open(bus.rawValue, &socket)
         guard result >= 0, let socket else { throw KernelFailure("open a netlink socket", Errno(-result)) }
         self.socket = socket
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
@@ -50,10 +51,7 @@ final class NetlinkSocket {
         buffer.deallocate()
     }
 
-    /// The file descriptor, for polling.
-    var descriptor: Int32 { cnf_descriptor(socket) }
-
-    /// The port, by which notifications of what this socket did are known.
+    /// The netlink port, which is the owner of tables that this socket has made its own.
     var port: UInt32 { cnf_port(socket) }
 
     /// Makes room in the socket's buffers. For answers there may be less than asked for, and then some get lost.
@@ -73,8 +71,8 @@ final class NetlinkSocket {
     }
 
     /// Sends the bytes, all in one.
-    func send(_ bytes: [UInt8]) throws(KernelFailure) {
-        let result = bytes.withUnsafeBytes { cnf_send(socket, $0.baseAddress, $0.count) }
+    func send(_ bytes: UnsafeRawBufferPointer) throws(KernelFailure) {
+        let result = cnf_send(socket, bytes.baseAddress, bytes.count)
         if result < 0 { throw KernelFailure("send \(bytes.count) bytes over netlink", Errno(-result)) }
     }
 
@@ -105,11 +103,10 @@ final class NetlinkSocket {
     }
 
     private func reply(_ message: UnsafeRawBufferPointer) -> Reply? {
-        // NLMSG_NOOP, NLMSG_ERROR and NLMSG_DONE of linux/netlink.h.
         switch message.loadUnaligned(fromByteOffset: 4, as: UInt16.self) {
-        case 1: return nil
-        case 2: return acknowledgement(message).map(Reply.acknowledgement) ?? .malformed
-        case 3: return acknowledgement(message).map(Reply.done) ?? .malformed
+        case NLMSG_NOOP: return nil
+        case NLMSG_ERROR: return acknowledgement(message).map(Reply.acknowledgement) ?? .malformed
+        case NLMSG_DONE: return acknowledgement(message).map(Reply.done) ?? .malformed
         default: return .object(message)
         }
     }

@@ -3,31 +3,43 @@ package import NFTables
 
 /// Everything that one transaction sends to the kernel: messages between `NFNL_MSG_BATCH_BEGIN` and
 /// `NFNL_MSG_BATCH_END`, all of which take effect, or none.
-package struct Batch: Sendable {
+package struct Batch {
     /// The sequence number of the begin message, which errors of the commit itself name (`nfnetlink_rcv_batch` in
     /// net/netfilter/nfnetlink.c). A constant, so that the same change is the same bytes.
     package static let firstSequence: UInt32 = 1
 
     /// The messages as the kernel takes them.
-    package let bytes: [UInt8]
-
-    /// What is to be done, in order.
-    package let operations: [BatchOperation]
-
+    private let buffer: MessageBuffer
     private let messages: [BatchEncoder.Message]
+    private let source: Source
+
+    /// What the messages were made from. The steps are many, and only asked for when the kernel refuses some.
+    private enum Source {
+        case changes([NFTables.TableChange])
+        case xtChanges([IPTables.TableChange])
+        case operations([BatchOperation])
+
+        func forEach(_ body: (BatchOperation) -> Void) {
+            switch self {
+            case .changes(let changes): for change in changes { BatchOperation.forEach(in: change, body) }
+            case .xtChanges(let changes): for change in changes { BatchOperation.forEach(in: change, body) }
+            case .operations(let operations): operations.forEach(body)
+            }
+        }
+    }
 
     /// One transaction of all the changes, whatever their tables.
     ///
-    /// - Parameter generation: See ``init(operations:generation:)``.
+    /// - Parameter generation: See ``init(operations:generation:isCommitted:)``.
     package init(_ changes: [NFTables.TableChange], generation: UInt32? = nil) {
-        self.init(operations: changes.flatMap(BatchOperation.operations(of:)), generation: generation)
+        self.init(.changes(changes), generation, isCommitted: true)
     }
 
     /// One transaction of all the changes to the tables of iptables.
     ///
-    /// - Parameter generation: See ``init(operations:generation:)``.
+    /// - Parameter generation: See ``init(operations:generation:isCommitted:)``.
     package init(_ changes: [IPTables.TableChange], generation: UInt32? = nil) {
-        self.init(operations: changes.flatMap(BatchOperation.operations(of:)), generation: generation)
+        self.init(.xtChanges(changes), generation, isCommitted: true)
     }
 
     /// One transaction of the given steps.
@@ -37,11 +49,33 @@ package struct Batch: Sendable {
     ///     refuses them with `ERESTART` if it has another one by now. Nil for steps that are right in any.
     ///   - isCommitted: false for a transaction without an end, which the kernel works through and then undoes.
     package init(operations: [BatchOperation], generation: UInt32? = nil, isCommitted: Bool = true) {
-        var encoder = BatchEncoder(operations, generation: generation, isCommitted: isCommitted)
-        encoder.encode()
-        self.operations = operations
-        bytes = encoder.writer.bytes
+        self.init(.operations(operations), generation, isCommitted: isCommitted)
+    }
+
+    private init(_ source: Source, _ generation: UInt32?, isCommitted: Bool) {
+        var encoder = BatchEncoder(generation: generation)
+        source.forEach { encoder.append($0) }
+        encoder.finish(isCommitted: isCommitted)
+        self.source = source
         messages = encoder.messages
+        buffer = encoder.takeBuffer()
+    }
+
+    /// The messages, valid within the call.
+    package func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(buffer.bytes)
+    }
+
+    /// How many bytes the messages are.
+    package var byteCount: Int { buffer.bytes.count }
+
+    /// What is to be done, in order.
+    package var operations: [BatchOperation] {
+        var operations: [BatchOperation] = []
+        source.forEach { operations.append($0) }
+        return operations
     }
 
     /// Whether there is nothing to send.
@@ -51,54 +85,6 @@ package struct Batch: Sendable {
     /// when all are carried out.
     package var lastSequence: UInt32 { Self.firstSequence + UInt32(messages.count) }
 
-    /// What the message of this sequence number was to do, in words: `add element ip switchyard services 10.96.0.10 .
-    /// tcp . 80`.
-    ///
-    /// - Parameters:
-    ///   - sequence: from the kernel's error.
-    ///   - offset: where in the message the kernel saw the fault (`NLMSGERR_ATTR_OFFS`), if it said so; leads to one
-    ///     element of a list.
-    package func operation(sequence: UInt32, offset: Int?) -> String {
-        step(sequence: sequence, offset: offset)?.description
-            ?? (sequence == Self.firstSequence ? "commit" : "message \(sequence)")
-    }
-
-    /// What the message of this sequence number was to do, with only those elements that may be meant; nil if it is the
-    /// transaction itself.
-    ///
-    /// - Parameters:
-    ///   - sequence: from the kernel's error.
-    ///   - offset: where in the message the kernel saw the fault, if it said so.
-    package func step(sequence: UInt32, offset: Int?) -> BatchOperation? {
-        guard sequence > Self.firstSequence, sequence <= lastSequence else { return nil }
-        let message = messages[Int(sequence - Self.firstSequence) - 1]
-        let operation = operations[message.operation]
-        if message.elements.isEmpty { return operation }
-        guard let index = offset.flatMap({ element(at: $0, of: message) }) else {
-            return operation.narrowed(to: message.elements)
-        }
-        let only = message.elements.lowerBound + index
-        return operation.narrowed(to: only..<only + 1)
-    }
-
-    /// The number of the element in whose bytes the offset is.
-    private func element(at offset: Int, of message: BatchEncoder.Message) -> Int? {
-        bytes.withUnsafeBytes { bytes in
-            let word = { (place: Int, high: Int) in Int(bytes[place]) | Int(bytes[place + 1]) << high }
-            // Past both headers, attribute by attribute to the list, and then element by element.
-            var place = message.start + 20
-            let end = message.start + Int(bytes.loadUnaligned(fromByteOffset: message.start, as: UInt32.self))
-            while place < end, UInt16(word(place + 2, 8)) & NLA_TYPE_MASK != NFTA_SET_ELEM_LIST_ELEMENTS {
-                place += (word(place, 8) + 3) & ~3
-            }
-            place += 4
-            for index in 0..<message.elements.count {
-                guard place < end else { return nil }
-                let next = place + (word(place, 8) + 3) & ~3
-                if message.start + offset < next { return message.start + offset >= place ? index : nil }
-                place = next
-            }
-            return nil
-        }
-    }
+    /// The way back from the messages to the steps, to be made once for all errors of a transaction.
+    package var steps: BatchSteps { BatchSteps(operations, messages, buffer) }
 }

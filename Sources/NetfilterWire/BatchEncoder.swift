@@ -20,29 +20,32 @@ struct BatchEncoder: ~Copyable {
         let set: String
     }
 
-    private(set) var writer: MessageWriter
+    private var writer = MessageWriter(capacity: 64 << 10)
     private(set) var messages: [Message] = []
-    private let operations: [BatchOperation]
     private let generation: UInt32?
+    private var operationCount = 0
     private var setIDs: [SetName: UInt32] = [:]
 
-    private let isCommitted: Bool
+    init(generation: UInt32?) { self.generation = generation }
 
-    init(_ operations: [BatchOperation], generation: UInt32?, isCommitted: Bool) {
-        self.operations = operations
-        self.generation = generation
-        self.isCommitted = isCommitted
-        writer = MessageWriter(capacity: 64 << 10)
+    /// Writes the next step.
+    mutating func append(_ operation: BatchOperation) {
+        if operationCount == 0 {
+            writer.batchBoundary(NFNL_MSG_BATCH_BEGIN, sequence: Batch.firstSequence, generation: generation)
+        }
+        encode(operation, index: operationCount)
+        operationCount += 1
     }
 
-    /// Writes the batch: nothing at all if there is nothing to do.
-    mutating func encode() {
-        if operations.isEmpty { return }
-        writer.batchBoundary(NFNL_MSG_BATCH_BEGIN, sequence: Batch.firstSequence, generation: generation)
-        for (index, operation) in operations.enumerated() { encode(operation, index: index) }
+    /// Writes the end; nothing at all if there was nothing to do.
+    mutating func finish(isCommitted: Bool) {
+        if operationCount == 0 { return }
         if isCommitted { writer.batchBoundary(NFNL_MSG_BATCH_END, sequence: nextSequence) }
         if let last = messages.last { writer.addFlags(NLM_F_ACK, toMessageAt: last.start) }
     }
+
+    /// The bytes of all messages.
+    consuming func takeBuffer() -> MessageBuffer { writer.takeBuffer() }
 
     private var nextSequence: UInt32 { Batch.firstSequence + 1 + UInt32(messages.count) }
 

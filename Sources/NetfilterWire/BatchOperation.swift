@@ -46,29 +46,52 @@ package enum BatchOperation: Hashable, Sendable {
         case end
     }
 
-    /// The steps of a change, in the order that the documentation of ``TableChange`` gives, with two additions: before
-    /// chains and sets are deleted, chains are emptied of their rules and sets of their elements, so that the order among
-    /// those that use each other does not matter.
+    /// The steps of a change; see ``forEach(in:_:)``.
     package static func operations(of change: NFTables.TableChange) -> [BatchOperation] {
-        let id = change.id
         var operations: [BatchOperation] = []
-        if change.deletesTable { operations.append(.deleteTable(id)) }
-        if change.addsTable { operations.append(.addTable(id, comment: change.comment)) }
-        if change.wakesTable { operations.append(.wakeTable(id)) }
-        operations += change.addedSets.map { .addSet(id, $0) }
-        operations += change.addedChains.map { .addChain(id, $0) }
-        operations += change.replacedChains.map { .flushChain(id, $0.name) }
-        operations += change.deletedElements.map { .deleteElements(id, $0) }
-        for chain in change.addedChains + change.replacedChains {
-            operations += chain.rules.map { .addRule(id, chain: chain.name, $0) }
-        }
-        operations += change.addedElements.map { .addElements(id, $0) }
-        operations += change.deletedChains.map { .flushChain(id, $0) }
-        operations += change.deletedSets.map { .flushSet(id, $0) }
-        operations += change.deletedChains.map { .deleteChain(id, $0) }
-        operations += change.deletedSets.map { .deleteSet(id, $0) }
+        forEach(in: change) { operations.append($0) }
         return operations
     }
+
+    /// Hands out the steps of a change, in the order that the documentation of ``TableChange`` gives, with two additions:
+    /// before chains and sets are deleted, chains are emptied of their rules and sets of their elements, so that the order
+    /// among those that use each other does not matter.
+    ///
+    /// A change may have hundreds of thousands of elements, so that the steps are not all there at once.
+    static func forEach(in change: NFTables.TableChange, _ body: (BatchOperation) -> Void) {
+        let id = change.id
+        if change.deletesTable { body(.deleteTable(id)) }
+        if change.addsTable { body(.addTable(id, comment: change.comment)) }
+        if change.wakesTable { body(.wakeTable(id)) }
+        for set in change.addedSets { body(.addSet(id, set)) }
+        for chain in change.addedChains { body(.addChain(id, chain)) }
+        for chain in change.replacedChains { body(.flushChain(id, chain.name)) }
+        for list in change.deletedElements { body(.deleteElements(id, list)) }
+        for chain in change.addedChains + change.replacedChains {
+            for rule in chain.rules { body(.addRule(id, chain: chain.name, rule)) }
+        }
+        forEachJoined(change.addedElements) { body(.addElements(id, $0)) }
+        for chain in change.deletedChains { body(.flushChain(id, chain)) }
+        for set in change.deletedSets { body(.flushSet(id, set)) }
+        for chain in change.deletedChains { body(.deleteChain(id, chain)) }
+        for set in change.deletedSets { body(.deleteSet(id, set)) }
+    }
+
+    /// Joins short lists of one set that follow each other, so that a message is well filled.
+    private static func forEachJoined(_ lists: [SetElements], _ body: (SetElements) -> Void) {
+        var joined: SetElements?
+        for list in lists {
+            if let before = joined, before.set != list.set || before.elements.count >= joinedElementsMin {
+                body(before)
+                joined = nil
+            }
+            if joined == nil { joined = list } else { joined?.elements += list.elements }
+        }
+        if let joined { body(joined) }
+    }
+
+    /// How many elements fill a message of 64 KiB.
+    private static let joinedElementsMin = 1500
 }
 
 extension BatchOperation: CustomStringConvertible {

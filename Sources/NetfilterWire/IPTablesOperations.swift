@@ -3,29 +3,36 @@ import NFTables
 import NetworkValues
 
 extension BatchOperation {
-    /// The steps of a change, in the order that the documentation of ``IPTables/TableChange`` gives; before chains are
-    /// deleted all of them are emptied, so that the order among those that lead to each other does not matter.
+    /// The steps of a change; see ``forEach(in:_:)``.
     package static func operations(of change: IPTables.TableChange) -> [BatchOperation] {
+        var operations: [BatchOperation] = []
+        forEach(in: change) { operations.append($0) }
+        return operations
+    }
+
+    /// Hands out the steps of a change, in the order that the documentation of ``IPTables/TableChange`` gives; before chains
+    /// are deleted all of them are emptied, so that the order among those that lead to each other does not matter.
+    static func forEach(in change: IPTables.TableChange, _ body: (BatchOperation) -> Void) {
         let id = NFTables.TableID(change.id)
-        let append = { (chain: IPTables.Chain) in
-            chain.rules.map { BatchOperation.addXTRule(id, chain: chain.name, $0, .end) }
-        }
-        var operations: [BatchOperation] = change.makesSomething ? [.ensureTable(id)] : []
-        if change.wakesTable { operations.append(.wakeTable(id)) }
-        operations += change.addedBuiltins.map { .addChain(id, $0.baseChain(of: change.id.name)) }
-        operations += change.addedChains.map { .addChain(id, NFTables.Chain($0.name, rules: [])) }
-        operations += change.deletedRules.map { .deleteRule(id, chain: $0.chain, handle: $0.handle) }
-        operations += change.replacedChains.map { .flushChain(id, $0.name) }
-        operations += (change.addedChains + change.replacedChains + change.extendedChains).flatMap(append)
-        for builtin in change.insertedRules {
-            // Each goes before all others.
-            operations += builtin.rules.reversed().map {
-                .addXTRule(id, chain: builtin.hook.builtinChain, $0, .head)
+        if change.makesSomething { body(.ensureTable(id)) }
+        if change.wakesTable { body(.wakeTable(id)) }
+        for builtin in change.addedBuiltins { body(.addChain(id, builtin.baseChain(of: change.id.name))) }
+        for chain in change.addedChains { body(.addChain(id, NFTables.Chain(chain.name, rules: []))) }
+        for rule in change.deletedRules { body(.deleteRule(id, chain: rule.chain, handle: rule.handle)) }
+        for chain in change.replacedChains { body(.flushChain(id, chain.name)) }
+        for chains in [change.addedChains, change.replacedChains, change.extendedChains] {
+            for chain in chains {
+                for rule in chain.rules { body(.addXTRule(id, chain: chain.name, rule, .end)) }
             }
         }
-        operations += change.deletedChains.map { .flushChain(id, $0) }
-        operations += change.deletedChains.map { .deleteChain(id, $0) }
-        return operations
+        for builtin in change.insertedRules {
+            // Each goes before all others.
+            for rule in builtin.rules.reversed() {
+                body(.addXTRule(id, chain: builtin.hook.builtinChain, rule, .head))
+            }
+        }
+        for chain in change.deletedChains { body(.flushChain(id, chain)) }
+        for chain in change.deletedChains { body(.deleteChain(id, chain)) }
     }
 }
 

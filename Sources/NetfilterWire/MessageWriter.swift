@@ -1,8 +1,11 @@
+import Glibc
+
 /// Builds netlink messages in a growing buffer of bytes.
 ///
 /// Nesting is a closure, and the length is patched afterwards. The buffer is owned by the value and not shared, so that
 /// the hundred thousand elements of a large rule set cost one copy each and no check for uniqueness.
 struct MessageWriter: ~Copyable {
+    private let buffer: MessageBuffer
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
     /// The bytes written so far.
@@ -11,10 +14,15 @@ struct MessageWriter: ~Copyable {
     /// An empty buffer with room for `capacity` bytes, which grows as needed.
     init(capacity: Int = 4096) {
         self.capacity = capacity
-        base = .allocate(byteCount: capacity, alignment: 8)
+        buffer = MessageBuffer(capacity: capacity)
+        base = buffer.base
     }
 
-    deinit { base.deallocate() }
+    /// The bytes written, which are not copied.
+    consuming func takeBuffer() -> MessageBuffer {
+        buffer.count = count
+        return buffer
+    }
 
     /// The bytes written so far, as a value.
     var bytes: [UInt8] { [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
@@ -22,10 +30,7 @@ struct MessageWriter: ~Copyable {
     private mutating func makeRoom(_ more: Int) {
         guard count + more > capacity else { return }
         capacity = max(capacity * 2, count + more)
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
-        larger.copyMemory(from: base, byteCount: count)
-        base.deallocate()
-        base = larger
+        base = buffer.grow(to: capacity)
     }
 
     /// Bytes as they are in memory: netlink's own headers are in host order.
@@ -119,5 +124,28 @@ struct MessageWriter: ~Copyable {
     /// Bytes as they are.
     mutating func attribute(_ type: UInt16, bytes: [UInt8]) {
         attribute(type) { writer in bytes.withUnsafeBytes { writer.append(contentsOf: $0) } }
+    }
+}
+
+/// The memory of messages. It grows where it is, or is moved by the system as whole pages, rather than copied.
+final class MessageBuffer {
+    fileprivate private(set) var base: UnsafeMutableRawPointer
+    fileprivate(set) var count = 0
+
+    fileprivate init(capacity: Int) { base = Self.checked(malloc(capacity)) }
+
+    deinit { free(base) }
+
+    /// The bytes, valid for as long as this object is there.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    fileprivate func grow(to capacity: Int) -> UnsafeMutableRawPointer {
+        base = Self.checked(realloc(base, capacity))
+        return base
+    }
+
+    private static func checked(_ memory: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer {
+        guard let memory else { preconditionFailure("out of memory") }
+        return memory
     }
 }

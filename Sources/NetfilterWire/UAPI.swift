@@ -3,9 +3,9 @@
 // that a search for a kernel name leads here. Only what is used.
 
 // linux/netlink.h
-let NLMSG_NOOP: UInt16 = 1
-let NLMSG_ERROR: UInt16 = 2
-let NLMSG_DONE: UInt16 = 3
+package let NLMSG_NOOP: UInt16 = 1
+package let NLMSG_ERROR: UInt16 = 2
+package let NLMSG_DONE: UInt16 = 3
 let NLM_F_REQUEST: UInt16 = 0x1
 let NLM_F_ACK: UInt16 = 0x4
 let NLM_F_DUMP_INTR: UInt16 = 0x10
@@ -50,7 +50,6 @@ let NFTA_HOOK_PRIORITY: UInt16 = 2
 
 let NFTA_TABLE_NAME: UInt16 = 1
 let NFTA_TABLE_FLAGS: UInt16 = 2
-let NFTA_TABLE_HANDLE: UInt16 = 4
 let NFTA_TABLE_USERDATA: UInt16 = 6
 let NFTA_TABLE_OWNER: UInt16 = 7
 
@@ -58,7 +57,6 @@ let NFTA_TABLE_OWNER: UInt16 = 7
 let NFT_TABLE_F_DORMANT: UInt32 = 0x1
 
 let NFTA_CHAIN_TABLE: UInt16 = 1
-let NFTA_CHAIN_HANDLE: UInt16 = 2
 let NFTA_CHAIN_NAME: UInt16 = 3
 let NFTA_CHAIN_HOOK: UInt16 = 4
 let NFTA_CHAIN_POLICY: UInt16 = 5
@@ -80,7 +78,6 @@ let NFTA_SET_KEY_TYPE: UInt16 = 4
 let NFTA_SET_KEY_LEN: UInt16 = 5
 let NFTA_SET_DATA_TYPE: UInt16 = 6
 let NFTA_SET_DATA_LEN: UInt16 = 7
-let NFTA_SET_POLICY: UInt16 = 8
 let NFTA_SET_DESC: UInt16 = 9
 let NFTA_SET_ID: UInt16 = 10
 let NFTA_SET_USERDATA: UInt16 = 13
@@ -236,8 +233,6 @@ let NFACCT_PKTS: UInt16 = 2
 let NFACCT_BYTES: UInt16 = 3
 
 let NFTA_GEN_ID: UInt16 = 1
-let NFTA_GEN_PROC_PID: UInt16 = 2
-let NFTA_GEN_PROC_NAME: UInt16 = 3
 
 // linux/rtnetlink.h and linux/if_addr.h
 let RTM_NEWADDR: UInt16 = 20

@@ -79,19 +79,20 @@ struct BatchTests {
         let batch = Batch(operations: [
             .addTable(id, comment: nil), .deleteElements(id, SetElements("s", elements(10_000))),
         ])
-        #expect(batch.operation(sequence: 1, offset: nil) == "commit")
-        #expect(batch.operation(sequence: 2, offset: 24) == "add table ip t")
+        #expect(batch.steps.operation(sequence: 1, offset: nil) == "commit")
+        #expect(batch.steps.operation(sequence: 2, offset: 24) == "add table ip t")
         let first = (try messages(batch.bytes)[2].count - 40) / 16
         let whole = "delete element ip t s 0.0.0.0 and \(first - 1) more"
-        #expect(batch.operation(sequence: 3, offset: nil) == whole)
-        #expect(batch.operation(sequence: 3, offset: 20) == whole)
-        #expect(batch.operation(sequence: 3, offset: 40) == "delete element ip t s 0.0.0.0")
-        #expect(batch.operation(sequence: 3, offset: 40 + 15) == "delete element ip t s 0.0.0.0")
-        #expect(batch.operation(sequence: 3, offset: 40 + 16) == "delete element ip t s 0.0.0.1")
+        #expect(batch.steps.operation(sequence: 3, offset: nil) == whole)
+        #expect(batch.steps.operation(sequence: 3, offset: 20) == whole)
+        #expect(batch.steps.operation(sequence: 3, offset: 40) == "delete element ip t s 0.0.0.0")
+        #expect(batch.steps.operation(sequence: 3, offset: 40 + 15) == "delete element ip t s 0.0.0.0")
+        #expect(batch.steps.operation(sequence: 3, offset: 40 + 16) == "delete element ip t s 0.0.0.1")
         let second = IPAddress(ipv4: UInt32(first))
-        #expect(batch.operation(sequence: 4, offset: 40) == "delete element ip t s \(second)")
+        #expect(batch.steps.operation(sequence: 4, offset: 40) == "delete element ip t s \(second)")
         #expect(
-            batch.operation(sequence: 4, offset: 1 << 20) == "delete element ip t s \(second) and \(first - 1) more")
-        #expect(batch.operation(sequence: 4711, offset: nil) == "message 4711")
+            batch.steps.operation(sequence: 4, offset: 1 << 20)
+                == "delete element ip t s \(second) and \(first - 1) more")
+        #expect(batch.steps.operation(sequence: 4711, offset: nil) == "message 4711")
     }
 }

@@ -1,3 +1,4 @@
+import NetfilterWire
 import Testing
 
 /// Bytes written as hexadecimal digits; blanks and what follows `//` on a line do not count.
@@ -35,4 +36,9 @@ func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 extension UInt16 {
     /// The number at an offset, in host order.
     init(_ bytes: [UInt8], at offset: Int) { self = UInt16(bytes[offset]) | UInt16(bytes[offset + 1]) << 8 }
+}
+
+extension Batch {
+    /// The messages, copied.
+    var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 }

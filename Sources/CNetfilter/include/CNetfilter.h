@@ -34,17 +34,13 @@ struct cnf_acknowledgement {
  * (NETLINK_CAP_ACK).
  *
  * bus: NETLINK_NETFILTER or NETLINK_ROUTE.
- * group: a multicast group to join (NFNLGRP_*), or 0 for none.
  */
-int cnf_open(int bus, unsigned int group, struct cnf_socket **out);
+int cnf_open(int bus, struct cnf_socket **out);
 
 /* Closes the socket and frees what belongs to it. */
 void cnf_close(struct cnf_socket *socket);
 
-/* The file descriptor, for poll(2) and the like. */
-int cnf_descriptor(const struct cnf_socket *socket);
-
-/* The netlink port of the socket: the `nlmsg_pid` of notifications that it caused. */
+/* The netlink port of the socket: the owner of tables that it has made its own (NFTA_TABLE_OWNER). */
 uint32_t cnf_port(const struct cnf_socket *socket);
 
 /* Makes room for a message of so many bytes, and for answers of so many: beyond the system's limits with CAP_NET_ADMIN in
