@@ -8,7 +8,7 @@ package struct ListedTable: Hashable, Sendable {
         /// The kernel's number for it, which stays as long as the rule does.
         package var handle: UInt64
         /// The wanted rule of the same chain that it is, nil if it is none.
-        package var wanted: IPTables.Rule?
+        package var wanted: XTRule?
         /// The chain that it leads to.
         package var jump: String?
         /// Its comment.
@@ -19,7 +19,7 @@ package struct ListedTable: Hashable, Sendable {
 
         /// A rule.
         package init(
-            handle: UInt64, wanted: IPTables.Rule? = nil, jump: String? = nil, comment: String? = nil,
+            handle: UInt64, wanted: XTRule? = nil, jump: String? = nil, comment: String? = nil,
             place: FlowPlace? = nil
         ) {
             self.handle = handle
@@ -31,7 +31,7 @@ package struct ListedTable: Hashable, Sendable {
     }
 
     /// Which table.
-    package var id: TableID
+    package var id: XTTableID
     /// Whether its built-in chains are not hooked in, so that no packet meets them (nftables' flag `dormant`).
     package var isDormant = false
     /// The built-in chains that there are; the tools make each only when it is needed.
@@ -40,7 +40,7 @@ package struct ListedTable: Hashable, Sendable {
     package var chains: [String: [Rule]] = [:]
 
     /// A table in which nothing is.
-    package init(_ id: TableID) {
+    package init(_ id: XTTableID) {
         self.id = id
     }
 

@@ -26,7 +26,7 @@ package enum Match: Hashable, Sendable {
     }
 
     /// What the kernel or the tools would not take, one phrase each.
-    func problems(in rule: Rule) -> [String] {
+    func problems(in rule: XTRule) -> [String] {
         switch self {
         case .comment(let match): match.problems
         case .port(let match): match.problems(in: rule)

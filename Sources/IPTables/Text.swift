@@ -1,6 +1,6 @@
 import NetworkValues
 
-extension Collection<TableContents> {
+extension Collection<XTTableContents> {
     /// The tables of one family, one after another, as `iptables-restore --noflush` or `ip6tables-restore --noflush` takes
     /// them. A comment comes first if there is something that the tool cannot make: the accounting objects.
     package var restoreText: String {
@@ -10,7 +10,7 @@ extension Collection<TableContents> {
     }
 }
 
-extension TableContents {
+extension XTTableContents {
     /// The accounting objects that rules count in; they must be there before the rules.
     package var accountingObjects: Set<String> {
         let matches = (chains.flatMap(\.rules) + builtinRules.flatMap(\.rules)).lazy.flatMap(\.matches)

@@ -1,6 +1,6 @@
 import NetworkValues
 
-extension TableContents {
+extension XTTableContents {
     /// What the kernel or the tools would not take, one sentence each; empty if the table is good.
     package func validate() -> [String] {
         let names = Set(chains.map(\.name))
@@ -18,7 +18,7 @@ extension TableContents {
         return found + Set(jumps).subtracting(names).sorted().map { "no chain \($0)" } + loops()
     }
 
-    private func problems(in rule: Rule, chain: String, hooks: Set<NetfilterHook>) -> [String] {
+    private func problems(in rule: XTRule, chain: String, hooks: Set<NetfilterHook>) -> [String] {
         var problems = rule.matches.flatMap { $0.problems(in: rule) }
         let families = [rule.source?.prefix.family, rule.destination?.prefix.family].compactMap { $0 }
         if families.contains(where: { $0 != id.family }) { problems.append("address of another family") }
@@ -29,7 +29,7 @@ extension TableContents {
         return problems.map { "\(chain): \($0) in: \(rule.text(in: id.family))" }
     }
 
-    private func problems(of target: Target, _ rule: Rule, _ hooks: Set<NetfilterHook>) -> [String] {
+    private func problems(of target: Target, _ rule: XTRule, _ hooks: Set<NetfilterHook>) -> [String] {
         switch target {
         case .jump, .verdict, .mark: []
         case .reject: id.name == .filter ? [] : ["REJECT outside filter"]
@@ -67,13 +67,13 @@ extension TableContents {
     }
 }
 
-extension Rule {
+extension XTRule {
     /// The chain that the rule jumps to.
     package var jump: String? {
         if case .jump(let jump) = target { jump.chain } else { nil }
     }
 }
 
-extension Chain {
+extension XTChain {
     fileprivate var jumps: [String] { rules.compactMap(\.jump) }
 }

@@ -7,15 +7,15 @@ extension NetfilterSocket {
     /// there.
     ///
     /// - Throws: ``ListingError``.
-    package func listed(as desired: IPTables.TableContents) throws(ListingError) -> ListedTable {
-        try list(table: NFTables.TableID(desired.id))?.recognised(as: desired) ?? ListedTable(desired.id)
+    package func listed(as desired: XTTableContents) throws(ListingError) -> ListedTable {
+        try list(table: TableID(desired.id))?.recognised(as: desired) ?? ListedTable(desired.id)
     }
 
     /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.
     ///
     /// - Parameter generation: The one from which they were worked out; nil if they are right in any.
     /// - Throws: ``CommitError`` with everything that the kernel found wrong.
-    package func commit(_ changes: [IPTables.TableChange], generation: UInt32? = nil) throws(CommitError) {
+    package func commit(_ changes: [XTTableChange], generation: UInt32? = nil) throws(CommitError) {
         try commit(Batch(changes, generation: generation))
     }
 }

@@ -7,12 +7,12 @@ package enum LegacyTables {
     /// The tables of the calling thread's network namespace that have a chain of this name.
     ///
     /// - Throws: ``KernelFailure``, such as `EPERM` without privilege.
-    package static func tables(withChain chain: String) throws(KernelFailure) -> [TableID] {
-        var found: [TableID] = []
+    package static func tables(withChain chain: String) throws(KernelFailure) -> [XTTableID] {
+        var found: [XTTableID] = []
         for family in IPFamily.allCases {
             for name in try names(family) {
-                guard let table = TableID.Name(rawValue: name) else { continue }
-                if try contains(chain, in: name, family) { found.append(TableID(family, table)) }
+                guard let table = XTTableID.Name(rawValue: name) else { continue }
+                if try contains(chain, in: name, family) { found.append(XTTableID(family, table)) }
             }
         }
         return found

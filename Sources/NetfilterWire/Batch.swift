@@ -15,8 +15,8 @@ package struct Batch {
 
     /// What the messages were made from. The steps are many, and only asked for when the kernel refuses some.
     private enum Source {
-        case changes([NFTables.TableChange])
-        case xtChanges([IPTables.TableChange])
+        case changes([TableChange])
+        case xtChanges([XTTableChange])
         case operations([BatchOperation])
 
         func forEach(_ body: (BatchOperation) -> Void) {
@@ -31,14 +31,14 @@ package struct Batch {
     /// One transaction of all the changes, whatever their tables.
     ///
     /// - Parameter generation: See ``init(operations:generation:isCommitted:)``.
-    package init(_ changes: [NFTables.TableChange], generation: UInt32? = nil) {
+    package init(_ changes: [TableChange], generation: UInt32? = nil) {
         self.init(.changes(changes), generation, isCommitted: true)
     }
 
     /// One transaction of all the changes to the tables of iptables.
     ///
     /// - Parameter generation: See ``init(operations:generation:isCommitted:)``.
-    package init(_ changes: [IPTables.TableChange], generation: UInt32? = nil) {
+    package init(_ changes: [XTTableChange], generation: UInt32? = nil) {
         self.init(.xtChanges(changes), generation, isCommitted: true)
     }
 

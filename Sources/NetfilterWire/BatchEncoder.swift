@@ -16,7 +16,7 @@ struct BatchEncoder: ~Copyable {
 
     /// A set that is made in this batch can be named by number too, as `nft` does.
     private struct SetName: Hashable {
-        let table: NFTables.TableID
+        let table: TableID
         let set: String
     }
 
@@ -50,7 +50,7 @@ struct BatchEncoder: ~Copyable {
     private var nextSequence: UInt32 { Batch.firstSequence + 1 + UInt32(messages.count) }
 
     private mutating func message(
-        _ type: UInt16, _ flags: UInt16, _ id: NFTables.TableID, operation: Int, elements: Range<Int> = 0..<0,
+        _ type: UInt16, _ flags: UInt16, _ id: TableID, operation: Int, elements: Range<Int> = 0..<0,
         _ body: (inout MessageWriter) -> Void
     ) {
         let sequence = nextSequence
@@ -124,7 +124,7 @@ struct BatchEncoder: ~Copyable {
 
     /// As many messages as are needed to keep each list under 64 KiB, the most that an attribute can hold.
     private mutating func elements(
-        _ type: UInt16, _ flags: UInt16, _ id: NFTables.TableID, _ set: String, _ count: Int, operation: Int,
+        _ type: UInt16, _ flags: UInt16, _ id: TableID, _ set: String, _ count: Int, operation: Int,
         write: (inout MessageWriter, Int) -> Void
     ) {
         let setID = setIDs[SetName(table: id, set: set)]
@@ -175,7 +175,7 @@ extension MessageWriter {
         attribute(NFTA_SET_USERDATA, bytes: attributes.userData)
     }
 
-    fileprivate mutating func chain(_ chain: NFTables.Chain) {
+    fileprivate mutating func chain(_ chain: Chain) {
         attribute(NFTA_CHAIN_NAME, string: chain.name)
         guard let hook = chain.hook else { return }
         attribute(NFTA_CHAIN_TYPE, string: hook.type.rawValue)
@@ -187,7 +187,7 @@ extension MessageWriter {
     }
 
     fileprivate mutating func rule(
-        _ rule: NFTables.Rule, chain: String, in family: IPFamily, setID: (String) -> UInt32?
+        _ rule: Rule, chain: String, in family: IPFamily, setID: (String) -> UInt32?
     ) {
         attribute(NFTA_RULE_CHAIN, string: chain)
         nested(NFTA_RULE_EXPRESSIONS) { writer in
@@ -196,7 +196,7 @@ extension MessageWriter {
         if let comment = rule.comment { attribute(NFTA_RULE_USERDATA, bytes: UserData.comment(comment)) }
     }
 
-    fileprivate mutating func rule(_ rule: IPTables.Rule, chain: String, in family: IPFamily) {
+    fileprivate mutating func rule(_ rule: XTRule, chain: String, in family: IPFamily) {
         attribute(NFTA_RULE_CHAIN, string: chain)
         nested(NFTA_RULE_EXPRESSIONS) { writer in
             for instruction in rule.instructions(in: family) { writer.element(instruction) { _ in nil } }

@@ -4,39 +4,39 @@ package import NFTables
 /// One step of a transaction: what `nft` would call a command.
 package enum BatchOperation: Hashable, Sendable {
     /// `add table ip switchyard`.
-    case addTable(NFTables.TableID, comment: String?)
+    case addTable(TableID, comment: String?)
     /// `add table ip nat`; it may be there.
-    case ensureTable(NFTables.TableID)
+    case ensureTable(TableID)
     /// `add table ip switchyard`, which takes all flags of the table that is there.
-    case wakeTable(NFTables.TableID)
+    case wakeTable(TableID)
     /// `delete table ip switchyard`, with all that is in it.
-    case deleteTable(NFTables.TableID)
+    case deleteTable(TableID)
     /// `add set` or `add map`; it must not be there.
-    case addSet(NFTables.TableID, SetDeclaration)
+    case addSet(TableID, SetDeclaration)
     /// `add chain`, without its rules; it must not be there.
-    case addChain(NFTables.TableID, NFTables.Chain)
+    case addChain(TableID, Chain)
     /// `flush chain`.
-    case flushChain(NFTables.TableID, String)
+    case flushChain(TableID, String)
     /// `delete chain`; nothing may use it any more.
-    case deleteChain(NFTables.TableID, String)
+    case deleteChain(TableID, String)
     /// `add rule`, at the end of the chain.
-    case addRule(NFTables.TableID, chain: String, NFTables.Rule)
+    case addRule(TableID, chain: String, Rule)
     /// `iptables -A CHAIN` or `iptables -I CHAIN`.
-    case addXTRule(NFTables.TableID, chain: String, IPTables.Rule, RulePlace)
+    case addXTRule(TableID, chain: String, XTRule, RulePlace)
     /// `delete rule ip nat PREROUTING handle 7`.
-    case deleteRule(NFTables.TableID, chain: String, handle: UInt64)
+    case deleteRule(TableID, chain: String, handle: UInt64)
     /// `add element`; an equal one may be there.
-    case addElements(NFTables.TableID, SetElements)
+    case addElements(TableID, SetElements)
     /// `add element ... timeout 3h expires 2h`; none may be there.
-    case addLeasedElements(NFTables.TableID, set: String, [LeasedElement])
+    case addLeasedElements(TableID, set: String, [LeasedElement])
     /// `delete element`; each must be there.
-    case deleteElements(NFTables.TableID, SetElements)
+    case deleteElements(TableID, SetElements)
     /// `destroy element`; none needs to be there. Since Linux 6.3.
-    case destroyElements(NFTables.TableID, SetElements)
+    case destroyElements(TableID, SetElements)
     /// `flush set`.
-    case flushSet(NFTables.TableID, String)
+    case flushSet(TableID, String)
     /// `delete set`; nothing may use it any more.
-    case deleteSet(NFTables.TableID, String)
+    case deleteSet(TableID, String)
 
     /// Where a rule comes in its chain.
     package enum RulePlace: Hashable, Sendable {
@@ -47,7 +47,7 @@ package enum BatchOperation: Hashable, Sendable {
     }
 
     /// The steps of a change; see ``forEach(in:_:)``.
-    package static func operations(of change: NFTables.TableChange) -> [BatchOperation] {
+    package static func operations(of change: TableChange) -> [BatchOperation] {
         var operations: [BatchOperation] = []
         forEach(in: change) { operations.append($0) }
         return operations
@@ -58,7 +58,7 @@ package enum BatchOperation: Hashable, Sendable {
     /// among those that use each other does not matter.
     ///
     /// A change may have hundreds of thousands of elements, so that the steps are not all there at once.
-    static func forEach(in change: NFTables.TableChange, _ body: (BatchOperation) -> Void) {
+    static func forEach(in change: TableChange, _ body: (BatchOperation) -> Void) {
         let id = change.id
         if change.deletesTable { body(.deleteTable(id)) }
         if change.addsTable { body(.addTable(id, comment: change.comment)) }
@@ -119,7 +119,7 @@ extension BatchOperation: CustomStringConvertible {
     }
 
     /// The table that it is about.
-    package var table: NFTables.TableID {
+    package var table: TableID {
         switch self {
         case .addTable(let id, _), .ensureTable(let id), .wakeTable(let id), .deleteTable(let id), .addSet(let id, _),
             .addChain(let id, _), .flushChain(let id, _), .deleteChain(let id, _), .addRule(let id, _, _),
@@ -130,7 +130,7 @@ extension BatchOperation: CustomStringConvertible {
         }
     }
 
-    private static func describe(_ verb: String, _ id: NFTables.TableID, _ list: SetElements) -> String {
+    private static func describe(_ verb: String, _ id: TableID, _ list: SetElements) -> String {
         let place = "\(verb) element \(id) \(list.set)"
         guard let first = list.elements.first else { return place }
         let more = list.elements.count - 1
@@ -151,7 +151,7 @@ extension BatchOperation: CustomStringConvertible {
 
     /// The commands, one for each element.
     package var commands: [String] {
-        let each = { (verb: String, id: NFTables.TableID, list: SetElements) in
+        let each = { (verb: String, id: TableID, list: SetElements) in
             list.elements.map { "\(verb) element \(id) \(list.set) \($0.nftText)" }
         }
         return switch self {

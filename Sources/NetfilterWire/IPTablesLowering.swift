@@ -2,7 +2,7 @@ package import IPTables
 import NFTables
 package import NetworkValues
 
-extension IPTables.Rule {
+extension XTRule {
     /// The rule as `iptables-nft` lowers the same text, in the same order: that tool lists what it would have made.
     ///
     /// - Parameter family: that of the rule's table.

@@ -4,20 +4,20 @@ import NetworkValues
 
 extension BatchOperation {
     /// The steps of a change; see ``forEach(in:_:)``.
-    package static func operations(of change: IPTables.TableChange) -> [BatchOperation] {
+    package static func operations(of change: XTTableChange) -> [BatchOperation] {
         var operations: [BatchOperation] = []
         forEach(in: change) { operations.append($0) }
         return operations
     }
 
-    /// Hands out the steps of a change, in the order that the documentation of ``IPTables/TableChange`` gives; before chains
+    /// Hands out the steps of a change, in the order that the documentation of ``XTTableChange`` gives; before chains
     /// are deleted all of them are emptied, so that the order among those that lead to each other does not matter.
-    static func forEach(in change: IPTables.TableChange, _ body: (BatchOperation) -> Void) {
-        let id = NFTables.TableID(change.id)
+    static func forEach(in change: XTTableChange, _ body: (BatchOperation) -> Void) {
+        let id = TableID(change.id)
         if change.makesSomething { body(.ensureTable(id)) }
         if change.wakesTable { body(.wakeTable(id)) }
         for builtin in change.addedBuiltins { body(.addChain(id, builtin.baseChain(of: change.id.name))) }
-        for chain in change.addedChains { body(.addChain(id, NFTables.Chain(chain.name, rules: []))) }
+        for chain in change.addedChains { body(.addChain(id, Chain(chain.name, rules: []))) }
         for rule in change.deletedRules { body(.deleteRule(id, chain: rule.chain, handle: rule.handle)) }
         for chain in change.replacedChains { body(.flushChain(id, chain.name)) }
         for chains in [change.addedChains, change.replacedChains, change.extendedChains] {
@@ -39,7 +39,7 @@ extension BatchOperation {
 extension NetfilterHook {
     /// The base chain that `iptables-nft` makes (`xtables_ipv4` in iptables/nft.c): the priorities are those of
     /// linux/netfilter_ipv4.h.
-    fileprivate func baseChain(of table: IPTables.TableID.Name) -> NFTables.Chain {
+    fileprivate func baseChain(of table: XTTableID.Name) -> Chain {
         let isSource = self == .postrouting || self == .input
         let priority: Int32 =
             switch table {
@@ -53,6 +53,6 @@ extension NetfilterHook {
             case .filter: .filter
             case .nat: .nat
             }
-        return NFTables.Chain(builtinChain, hook: BaseHook(type, self, priority: priority), rules: [])
+        return Chain(builtinChain, hook: BaseHook(type, self, priority: priority), rules: [])
     }
 }

@@ -7,7 +7,7 @@ extension TableListing {
     /// a wanted rule of its chain *is* that rule, and of any other it is known where it leads.
     ///
     /// - Parameter desired: our part of the table as it should be.
-    package func recognised(as desired: IPTables.TableContents) -> ListedTable {
+    package func recognised(as desired: XTTableContents) -> ListedTable {
         var table = ListedTable(desired.id)
         table.isDormant = isDormant
         let chainRules = Dictionary(desired.chains.map { ($0.name, $0.rules) }, uniquingKeysWith: { first, _ in first })
@@ -27,7 +27,7 @@ extension TableListing {
 }
 
 extension [ListedRule] {
-    fileprivate func recognised(as wanted: [IPTables.Rule], in id: IPTables.TableID) -> [ListedTable.Rule] {
+    fileprivate func recognised(as wanted: [XTRule], in id: XTTableID) -> [ListedTable.Rule] {
         let instructions = wanted.map { $0.instructions(in: id.family) }
         lazy var places = Dictionary(zip(instructions, wanted.indices), uniquingKeysWith: { first, _ in first })
         return enumerated().map { index, rule in
@@ -50,7 +50,7 @@ private enum HeadMatch: Int {
 }
 
 extension [Instruction] {
-    /// The same rule as `iptables-nft` 1.8.9 and ``IPTables/Rule/instructions(in:)`` write it: interface, protocol, source,
+    /// The same rule as `iptables-nft` 1.8.9 and ``XTRule/instructions(in:)`` write it: interface, protocol, source,
     /// destination, then the rest.
     ///
     /// Later releases (1.8.11 and 1.8.13 were looked at) begin with the addresses, and take the protocol from the header of
@@ -112,7 +112,7 @@ extension ListedRule {
     }
 }
 
-extension NFTables.TableID {
+extension TableID {
     /// The table of nf_tables in which `iptables-nft` keeps this one.
-    package init(_ table: IPTables.TableID) { self.init(table.family, table.name.rawValue) }
+    package init(_ table: XTTableID) { self.init(table.family, table.name.rawValue) }
 }

@@ -60,7 +60,7 @@ package struct KernelFeature: Sendable {
         let postrouting = BaseHook(.nat, .postrouting, priority: 100)
         let input = BaseHook(.filter, .input, priority: 0)
         let endpoint = SocketAddress(family == .ipv4 ? .loopback(.ipv4) : .loopback(.ipv6), 1)
-        let matches: [(String, IPTables.Match)] = [
+        let matches: [(String, Match)] = [
             ("nft_compat and xt_comment", .comment(CommentMatch("probe"))),
             ("xt_conntrack", .conntrack(ConntrackMatch(.new))),
             ("xt_addrtype", .addressType(AddressTypeMatch(local: .destination))),
@@ -68,8 +68,8 @@ package struct KernelFeature: Sendable {
             ("xt_mark", .mark(MarkMatch(1))),
             ("xt_recent", .recent(RecentMatch(.set, name: "KUBE-PROBE"))),
         ]
-        let target = { (name: String, target: IPTables.Target, hook: BaseHook) in
-            let rule = IPTables.Rule(transportProtocol: .tcp, target: target)
+        let target = { (name: String, target: Target, hook: BaseHook) in
+            let rule = XTRule(transportProtocol: .tcp, target: target)
             return KernelFeature(name, probe.xtRule(rule, at: hook))
         }
         return [
@@ -78,7 +78,7 @@ package struct KernelFeature: Sendable {
             KernelFeature("chains of type route", probe.chain(.route, .output)),
         ]
             + matches.map { name, match in
-                KernelFeature(name, probe.xtRule(IPTables.Rule(matches: [match]), at: input))
+                KernelFeature(name, probe.xtRule(XTRule(matches: [match]), at: input))
             } + [
                 target("xt_nat (the target DNAT)", .dnat(DNATTarget(endpoint)), prerouting),
                 target("xt_MASQUERADE", .masquerade(MasqueradeTarget()), postrouting),
@@ -90,9 +90,9 @@ package struct KernelFeature: Sendable {
 
 /// The table in which features are looked for.
 private struct Probe {
-    let id: NFTables.TableID
+    let id: TableID
 
-    init(_ family: IPFamily) { id = NFTables.TableID(family, "switchyard-probe") }
+    init(_ family: IPFamily) { id = TableID(family, "switchyard-probe") }
 
     var table: [BatchOperation] { [.addTable(id, comment: nil)] }
 
@@ -100,15 +100,15 @@ private struct Probe {
         table + [.addChain(id, Chain("probe", hook: BaseHook(type, hook, priority: 0), rules: []))]
     }
 
-    func rules(_ rules: [NFTables.Rule]) -> [BatchOperation] { table + rules.flatMap { rule($0, at: nil) } }
+    func rules(_ rules: [Rule]) -> [BatchOperation] { table + rules.flatMap { rule($0, at: nil) } }
 
-    func rule(_ rule: NFTables.Rule, at hook: BaseHook?) -> [BatchOperation] {
+    func rule(_ rule: Rule, at hook: BaseHook?) -> [BatchOperation] {
         [.addChain(id, Chain("probe", hook: hook, rules: [])), .addRule(id, chain: "probe", rule)]
     }
 
     /// Extensions look at the name of the table that they are used in.
-    func xtRule(_ rule: IPTables.Rule, at hook: BaseHook) -> [BatchOperation] {
-        let id = NFTables.TableID(id.family, hook.type.rawValue)
+    func xtRule(_ rule: XTRule, at hook: BaseHook) -> [BatchOperation] {
+        let id = TableID(id.family, hook.type.rawValue)
         let chain = Chain(self.id.name, hook: hook, rules: [])
         return [.ensureTable(id), .addChain(id, chain), .addXTRule(id, chain: chain.name, rule, .end)]
     }

@@ -18,11 +18,11 @@ package struct RecentLists: Hashable, Sendable {
 /// A rule that matched a packet.
 package struct MatchedRule: Hashable, Sendable, CustomStringConvertible {
     /// The table.
-    package var table: IPTables.TableID
+    package var table: XTTableID
     /// The chain.
     package var chain: String
     /// The rule.
-    package var rule: IPTables.Rule
+    package var rule: XTRule
 
     /// `ip nat KUBE-SERVICES: -d 10.96.0.10/32 ...`.
     package var description: String { "\(table) \(chain): \(rule.text(in: table.family))" }
@@ -34,15 +34,15 @@ package struct IPTablesTracer: Sendable {
     /// A table with its chains by name.
     struct Index: Sendable {
         let builtins: [NetfilterHook: BuiltinRules]
-        let chains: [String: IPTables.Chain]
+        let chains: [String: XTChain]
 
-        init(_ table: IPTables.TableContents) {
+        init(_ table: XTTableContents) {
             builtins = Dictionary(uniqueKeysWithValues: table.builtinRules.map { ($0.hook, $0) })
             chains = Dictionary(uniqueKeysWithValues: table.chains.map { ($0.name, $0) })
         }
     }
 
-    private let tables: [IPFamily: [IPTables.TableID.Name: Index]]
+    private let tables: [IPFamily: [XTTableID.Name: Index]]
     private let nodeAddresses: Set<IPAddress>
 
     /// A tracer for all tables that a packet can meet.
@@ -51,7 +51,7 @@ package struct IPTablesTracer: Sendable {
     ///   - tables: the rules; a packet only meets those of its family.
     ///   - nodeAddresses: the addresses of the node, packets to which are not forwarded but delivered there.
     /// - Throws: what is wrong with the tables, if the kernel would not take them.
-    package init(_ tables: [IPTables.TableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
+    package init(_ tables: [XTTableContents], nodeAddresses: Set<IPAddress> = []) throws(InvalidTables) {
         let problems = tables.flatMap { table in table.validate().map { "\(table.id): \($0)" } }
         guard problems.isEmpty else { throw InvalidTables(problems: problems) }
         self.tables = Dictionary(grouping: tables) { $0.id.family }.mapValues { family in

@@ -6,12 +6,10 @@ struct IPTablesWalk: RuleWalk {
     var connection: ConnectionState
     var affinity: RecentLists
     var steps: [MatchedRule] = []
-    private let tables: [TableID.Name: IPTablesTracer.Index]
-
-    private typealias TableID = IPTables.TableID
+    private let tables: [XTTableID.Name: IPTablesTracer.Index]
 
     init(
-        _ connection: ConnectionState, _ tables: [IPTables.TableID.Name: IPTablesTracer.Index], affinity: RecentLists
+        _ connection: ConnectionState, _ tables: [XTTableID.Name: IPTablesTracer.Index], affinity: RecentLists
     ) {
         self.connection = connection
         self.tables = tables
@@ -21,11 +19,11 @@ struct IPTablesWalk: RuleWalk {
     func pass(_ hook: NetfilterHook) -> [Way<IPTablesWalk, PacketOutcome>] {
         // By priority (linux/netfilter_ipv4.h): NAT of destinations comes before the filters, NAT of sources after.
         let isBefore = hook == .prerouting || hook == .output
-        let order: [TableID.Name] = isBefore ? [.mangle, .nat, .filter] : [.mangle, .filter, .nat]
+        let order: [XTTableID.Name] = isBefore ? [.mangle, .nat, .filter] : [.mangle, .filter, .nat]
         return order.reduce([Way(self)]) { ways, table in goOn(ways) { $0.pass(hook, of: table) } }
     }
 
-    private func pass(_ hook: NetfilterHook, of name: TableID.Name) -> [Way<IPTablesWalk, PacketOutcome>] {
+    private func pass(_ hook: NetfilterHook, of name: XTTableID.Name) -> [Way<IPTablesWalk, PacketOutcome>] {
         guard let builtin = tables[name]?.builtins[hook], name != .nat || !connection.isSettled(at: hook) else {
             return [Way(self)]
         }
@@ -49,7 +47,7 @@ struct IPTablesWalk: RuleWalk {
     /// Each rule parts the packets that come to it into those that match and those that do not; what the first ones do not
     /// end there goes on together with the others, whose number therefore does not grow with that of the rules.
     private func run(
-        _ rules: [IPTables.Rule], of table: TableID.Name, chain: String
+        _ rules: [XTRule], of table: XTTableID.Name, chain: String
     ) -> [Way<IPTablesWalk, End>] {
         var ended: [Way<IPTablesWalk, End>] = []
         var open = [self]
@@ -67,9 +65,9 @@ struct IPTablesWalk: RuleWalk {
         return ended + open.map { Way($0) }
     }
 
-    private func take(_ rule: IPTables.Rule, _ table: TableID.Name, _ chain: String) -> [Way<IPTablesWalk, End>] {
+    private func take(_ rule: XTRule, _ table: XTTableID.Name, _ chain: String) -> [Way<IPTablesWalk, End>] {
         var walk = self
-        walk.steps.append(MatchedRule(table: TableID(connection.packet.family, table), chain: chain, rule: rule))
+        walk.steps.append(MatchedRule(table: XTTableID(connection.packet.family, table), chain: chain, rule: rule))
         switch rule.target {
         case nil: return [Way(walk)]
         case .jump(let jump)?:
@@ -96,7 +94,7 @@ struct IPTablesWalk: RuleWalk {
     }
 
     /// The packet where the rule matches, nil if it never does, and where it does not.
-    private func ask(_ rule: IPTables.Rule) -> (hit: IPTablesWalk?, misses: [IPTablesWalk]) {
+    private func ask(_ rule: XTRule) -> (hit: IPTablesWalk?, misses: [IPTablesWalk]) {
         guard matchesHead(of: rule) else { return (nil, [self]) }
         var hit = self
         var misses: [IPTablesWalk] = []
@@ -113,7 +111,7 @@ struct IPTablesWalk: RuleWalk {
         return (hit, misses)
     }
 
-    private func matchesHead(of rule: IPTables.Rule) -> Bool {
+    private func matchesHead(of rule: XTRule) -> Bool {
         let packet = connection.packet
         return (rule.source?.matches(packet.source.address) ?? true)
             && (rule.destination?.matches(packet.destination.address) ?? true)
@@ -121,7 +119,7 @@ struct IPTablesWalk: RuleWalk {
             && (rule.transportProtocol.map { $0 == packet.transportProtocol } ?? true)
     }
 
-    private mutating func matches(_ match: IPTables.Match) -> Bool {
+    private mutating func matches(_ match: Match) -> Bool {
         let packet = connection.packet
         switch match {
         // Chance is asked before (`ask`).

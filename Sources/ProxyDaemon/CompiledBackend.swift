@@ -24,7 +24,7 @@ struct CompiledBackend<Compiler: RuleCompiler>: RuleBackend {
     private var keptFor = UnknownState.nothing
     private var isFirst = true
     private(set) var foundFrontends: Set<FlowPlace> = []
-    private var tables: [NFTables.TableID] = []
+    private var tables: [TableID] = []
 
     init(_ store: any RuleStore, _ settings: RuleSettings) {
         self.store = store

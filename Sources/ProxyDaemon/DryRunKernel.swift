@@ -17,30 +17,30 @@ package final class DryRunKernel: RuleKernel {
     package init(_ kernel: any RuleKernel) { self.kernel = kernel }
 
     /// Compares a table.
-    package func deviation(from wanted: NFTables.TableContents) throws -> TableDeviation? {
+    package func deviation(from wanted: TableContents) throws -> TableDeviation? {
         try kernel.deviation(from: wanted)
     }
 
     /// Reads a table of iptables back.
-    package func listed(as desired: IPTables.TableContents) throws -> ListedTable { try kernel.listed(as: desired) }
+    package func listed(as desired: XTTableContents) throws -> ListedTable { try kernel.listed(as: desired) }
 
     /// Writes the changes down.
-    package func commit(_ changes: [NFTables.TableChange], generation: UInt32?) {
+    package func commit(_ changes: [TableChange], generation: UInt32?) {
         operations += changes.flatMap { BatchOperation.operations(of: $0) }
     }
 
     /// Writes the changes down.
-    package func commit(_ changes: [IPTables.TableChange], generation: UInt32?) {
+    package func commit(_ changes: [XTTableChange], generation: UInt32?) {
         operations += changes.flatMap { BatchOperation.operations(of: $0) }
     }
 
     /// Writes it down if there is such a table.
-    package func deleteTable(_ table: NFTables.TableID) throws {
+    package func deleteTable(_ table: TableID) throws {
         if try kernel.hasTable(table) { operations.append(.deleteTable(table)) }
     }
 
     /// Nothing: what packets leave in the kernel is no part of the rules.
-    package func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int { 0 }
+    package func prune(_ maps: [DynamicMapValues], of table: TableID) -> Int { 0 }
 
     /// Writes down which are missing.
     package func ensureAccountingObjects(_ names: [String]) throws {
@@ -61,7 +61,7 @@ package final class DryRunKernel: RuleKernel {
     package func machineAddresses() throws -> [IPAddress] { try kernel.machineAddresses() }
 
     /// The kernel's.
-    package func hasTable(_ table: NFTables.TableID) throws -> Bool { try kernel.hasTable(table) }
+    package func hasTable(_ table: TableID) throws -> Bool { try kernel.hasTable(table) }
 
     /// The kernel's.
     package func generation() throws -> UInt32 { try kernel.generation() }

@@ -10,12 +10,12 @@ import RuleCompilers
 
 /// Rules in kube-proxy's chains of the tables of iptables.
 extension IPTablesCompiler: RuleCompiler {
-    typealias Table = IPTables.TableID
+    typealias Table = XTTableID
     typealias Kept = Set<UInt64>
 
     struct Listing {
         /// What is ours in the tables, as it should be.
-        let wanted: [IPTables.TableContents]
+        let wanted: [XTTableContents]
         /// The same tables, in the same order.
         let found: [ListedTable]
     }
@@ -23,13 +23,13 @@ extension IPTablesCompiler: RuleCompiler {
     /// Rules in shared chains are known by their numbers alone: their chains must not be replaced.
     static var tracksKept: Bool { false }
 
-    func read(_ store: any RuleStore, for creations: [IPTables.TableChange]) throws -> Listing {
+    func read(_ store: any RuleStore, for creations: [XTTableChange]) throws -> Listing {
         let wanted = contents
         return Listing(wanted: wanted, found: try wanted.map(store.listed))
     }
 
-    static func tables(_ listing: Listing) -> [NFTables.TableID] {
-        listing.wanted.filter { !$0.chains.isEmpty }.map { NFTables.TableID($0.id) }
+    static func tables(_ listing: Listing) -> [TableID] {
+        listing.wanted.filter { !$0.chains.isEmpty }.map { TableID($0.id) }
     }
 
     func kept(of listing: Listing, among former: [Table: Kept]?, _ pass: SyncPass) -> [Table: Kept] {
@@ -54,7 +54,7 @@ extension IPTablesCompiler: RuleCompiler {
 
     mutating func changes(
         from listing: Listing, keeping kept: [Table: Kept]
-    ) -> [IPTables.TableChange] {
+    ) -> [XTTableChange] {
         zip(listing.wanted, listing.found).map { wanted, found in
             wanted.change(from: found, isOurs: IPTablesNames.isServiceChain, keeping: kept[wanted.id] ?? [])
         }
@@ -69,11 +69,11 @@ extension IPTablesCompiler: RuleCompiler {
         if settings.usesAccounting { try store.ensureAccountingObjects(IPTablesNames.accountingObjects) }
     }
 
-    static func commit(_ changes: [IPTables.TableChange], to store: any RuleStore, generation: UInt32?) throws {
+    static func commit(_ changes: [XTTableChange], to store: any RuleStore, generation: UInt32?) throws {
         try store.commit(changes, generation: generation)
     }
 
-    static func count(_ changes: [IPTables.TableChange], in report: inout SyncReport) { report.count(changes) }
+    static func count(_ changes: [XTTableChange], in report: inout SyncReport) { report.count(changes) }
 
     func owners(of failure: KernelFailure) -> [String] {
         guard let step = failure.step, let name = Table.Name(rawValue: step.table.name),
@@ -90,7 +90,7 @@ extension IPTablesCompiler: RuleCompiler {
     static func removeRules(of families: Set<IPFamily>, from store: any RuleStore) throws {
         let generation = try store.generation()
         let changes = try Table.all.filter { families.contains($0.family) }.map { id in
-            try store.listed(as: IPTables.TableContents(id)).removal(isOurs: IPTablesNames.isOurs)
+            try store.listed(as: XTTableContents(id)).removal(isOurs: IPTablesNames.isOurs)
         }
         let removals = changes.filter { !$0.isEmpty }
         // Localhost node ports need a kernel that routes 127.0.0.0/8, which takes a rule to be safe.
@@ -104,6 +104,6 @@ extension IPTablesCompiler: RuleCompiler {
     static func frontends(in store: any RuleStore) throws -> Set<FlowPlace> {
         let tables = Table.all.filter { $0.name == .nat }
         return Set(
-            try tables.flatMap { ListedFrontends.unwantedPlaces(try store.listed(as: IPTables.TableContents($0))) })
+            try tables.flatMap { ListedFrontends.unwantedPlaces(try store.listed(as: XTTableContents($0))) })
     }
 }

@@ -108,7 +108,7 @@ package func checkForDaemon() -> [Diagnostic] {
 /// Looks for the tables of kube-proxy's own nftables mode, which are not ours to delete.
 private func checkKubeProxyTables() throws -> [Diagnostic] {
     let socket = try NetfilterSocket()
-    return try IPFamily.allCases.map { NFTables.TableID($0, "kube-proxy") }.filter { try socket.hasTable($0) }.map {
+    return try IPFamily.allCases.map { TableID($0, "kube-proxy") }.filter { try socket.hasTable($0) }.map {
         Diagnostic(
             .warning,
             "table \($0) has the rules of kube-proxy, which work beside these; remove them by kube-proxy --cleanup")

@@ -32,7 +32,7 @@ protocol RuleCompiler {
     func read(_ store: any RuleStore, for creations: [Change]) throws -> Listing
 
     /// The tables that the plan has rules in.
-    static func tables(_ listing: Listing) -> [NFTables.TableID]
+    static func tables(_ listing: Listing) -> [TableID]
 
     /// What of the listing stays, since it may be asked for by objects that are not known.
     ///

@@ -7,34 +7,34 @@ package import NetworkValues
 /// Where rules are kept: read, committed and deleted, with all that rules leave there.
 package protocol RuleStore {
     /// Compares a table with the one that is wanted; nil if it is not there.
-    func deviation(from wanted: NFTables.TableContents) throws -> TableDeviation?
+    func deviation(from wanted: TableContents) throws -> TableDeviation?
 
     /// Reads a table of iptables back, one without anything if it is not there.
     ///
     /// - Parameter desired: Our part of the table as it should be.
-    func listed(as desired: IPTables.TableContents) throws -> ListedTable
+    func listed(as desired: XTTableContents) throws -> ListedTable
 
     /// Carries out all changes in one transaction, or none of them.
     ///
     /// - Parameter generation: The one from which they were worked out, so that nothing is done if somebody else has
     ///   committed something since; nil to do it whatever others have done.
-    func commit(_ changes: [NFTables.TableChange], generation: UInt32?) throws
+    func commit(_ changes: [TableChange], generation: UInt32?) throws
 
     /// Carries out all changes in one transaction, or none of them.
     ///
     /// - Parameter generation: As for nftables.
-    func commit(_ changes: [IPTables.TableChange], generation: UInt32?) throws
+    func commit(_ changes: [XTTableChange], generation: UInt32?) throws
 
     /// Whether there is such a table.
-    func hasTable(_ table: NFTables.TableID) throws -> Bool
+    func hasTable(_ table: TableID) throws -> Bool
 
     /// Deletes a table with all that is in it; that it is not there is fine.
-    func deleteTable(_ table: NFTables.TableID) throws
+    func deleteTable(_ table: TableID) throws
 
     /// Deletes what rules have put into dynamic maps and that has other values than these.
     ///
     /// - Returns: how many elements were deleted.
-    func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) throws -> Int
+    func prune(_ maps: [DynamicMapValues], of table: TableID) throws -> Int
 
     /// Makes the accounting objects of these names that are not there; those that are keep their counts.
     func ensureAccountingObjects(_ names: [String]) throws

@@ -54,7 +54,7 @@ package struct SyncReport: Hashable, Sendable {
     package init() {}
 
     /// Adds up what is sent.
-    package mutating func count(_ changes: [IPTables.TableChange]) {
+    package mutating func count(_ changes: [XTTableChange]) {
         for change in changes {
             changedChains += change.addedChains.count + change.replacedChains.count + change.extendedChains.count
             changedChains += change.deletedChains.count
@@ -63,7 +63,7 @@ package struct SyncReport: Hashable, Sendable {
     }
 
     /// Adds up what is sent.
-    package mutating func count(_ changes: [NFTables.TableChange]) {
+    package mutating func count(_ changes: [TableChange]) {
         for change in changes {
             addedElements += change.addedElements.map(\.elements.count).reduce(0, +)
             deletedElements += change.deletedElements.map(\.elements.count).reduce(0, +)

@@ -5,9 +5,9 @@ package import NetworkValues
 /// The frontends that rules in the kernel have, be they of an earlier plan or of a kube-proxy before us.
 package enum ListedFrontends {
     /// What the tables of nftables mode are read as if there is no plan for them: all frontends are unwanted then.
-    package static var tables: [NFTables.TableContents] {
+    package static var tables: [TableContents] {
         IPFamily.allCases.map { family in
-            var table = NFTables.TableContents(NFTablesNames.table(family))
+            var table = TableContents(NFTablesNames.table(family))
             table.sets = NFTablesFrame.sets(family).filter { frontendMaps.contains($0.name) }
             return table
         }

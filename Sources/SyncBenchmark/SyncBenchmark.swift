@@ -82,8 +82,8 @@ enum SyncBenchmark {
     /// The chains of one Service as text: what a change of one endpoint takes with the tool.
     private static func oneService() -> String {
         let plan = Planner.plan(SyntheticCluster(1, endpointsPerService).snapshot, settings)
-        return IPTablesCompiler.compile(plan).filter { $0.id == IPTables.TableID(.ipv4, .nat) }.map { table in
-            IPTables.TableContents(
+        return IPTablesCompiler.compile(plan).filter { $0.id == XTTableID(.ipv4, .nat) }.map { table in
+            XTTableContents(
                 table.id, chains: table.chains.filter { IPTablesNames.isServiceChain($0.name) }
             ).restoreText
         }.joined()

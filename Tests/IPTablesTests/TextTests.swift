@@ -33,33 +33,33 @@ import Testing
 
 @Suite struct ValidationTests {
     private func problems(
-        _ rules: [Rule], table: TableID.Name = .nat, from builtin: NetfilterHook = .output
+        _ rules: [XTRule], table: XTTableID.Name = .nat, from builtin: NetfilterHook = .output
     ) -> [String] {
-        TableContents(
-            TableID(.ipv4, table), builtinRules: [BuiltinRules(builtin, [Rule(target: .jump("A"))])],
-            chains: [Chain("A", rules: rules)]
+        XTTableContents(
+            XTTableID(.ipv4, table), builtinRules: [BuiltinRules(builtin, [XTRule(target: .jump("A"))])],
+            chains: [XTChain("A", rules: rules)]
         ).validate()
     }
 
     @Test func takesGoodRules() {
-        #expect(problems([Rule(target: .return), Rule(matches: [.comment(CommentMatch("x"))])]) == [])
+        #expect(problems([XTRule(target: .return), XTRule(matches: [.comment(CommentMatch("x"))])]) == [])
     }
 
     @Test func namesWhatTheKernelWouldRefuse() throws {
         let endpoint = SocketAddress(IPAddress(ipv4: 1), 80)
-        let dnat = Rule(transportProtocol: .tcp, target: .dnat(DNATTarget(endpoint)))
+        let dnat = XTRule(transportProtocol: .tcp, target: .dnat(DNATTarget(endpoint)))
         #expect(problems([dnat]) == [])
         #expect(problems([dnat], from: .postrouting).count == 1)
-        #expect(problems([Rule(target: .dnat(DNATTarget(endpoint)))]).count == 1)
-        #expect(problems([Rule(matches: [.port(PortMatch(.udp, destinationPort: 1))])]).count == 1)
-        #expect(problems([Rule(matches: [.comment(CommentMatch(String(repeating: "x", count: 256)))])]).count == 1)
-        #expect(problems([Rule(target: .jump("B"))]) == ["no chain B"])
-        #expect(problems([Rule(target: .jump("A"))]) == [#"chains that lead back to themselves: ["A"]"#])
-        #expect(problems([Rule(target: .reject(RejectTarget()))]).count == 1)
-        #expect(problems([Rule(target: .masquerade(MasqueradeTarget()))]).count == 1)
+        #expect(problems([XTRule(target: .dnat(DNATTarget(endpoint)))]).count == 1)
+        #expect(problems([XTRule(matches: [.port(PortMatch(.udp, destinationPort: 1))])]).count == 1)
+        #expect(problems([XTRule(matches: [.comment(CommentMatch(String(repeating: "x", count: 256)))])]).count == 1)
+        #expect(problems([XTRule(target: .jump("B"))]) == ["no chain B"])
+        #expect(problems([XTRule(target: .jump("A"))]) == [#"chains that lead back to themselves: ["A"]"#])
+        #expect(problems([XTRule(target: .reject(RejectTarget()))]).count == 1)
+        #expect(problems([XTRule(target: .masquerade(MasqueradeTarget()))]).count == 1)
         let ipv6 = try #require(IPPrefix("fd00::/8"))
-        #expect(problems([Rule(source: AddressMatch(ipv6))]).count == 1)
-        let longName = Chain(String(repeating: "x", count: 29))
-        #expect(TableContents(TableID(.ipv4, .nat), chains: [longName]).validate().count == 1)
+        #expect(problems([XTRule(source: AddressMatch(ipv6))]).count == 1)
+        let longName = XTChain(String(repeating: "x", count: 29))
+        #expect(XTTableContents(XTTableID(.ipv4, .nat), chains: [longName]).validate().count == 1)
     }
 }

@@ -23,9 +23,9 @@ struct FeatureProbeTests {
     @Test func whatIsRefusedIsNamed() throws {
         let namespace = try NetworkNamespace("features")
         let socket = try namespace.perform { try NetfilterSocket() }
-        let id = NFTables.TableID(.ipv4, "t")
+        let id = TableID(.ipv4, "t")
         let good = KernelFeature("tables", [.addTable(id, comment: nil)])
-        let bad = KernelFeature("chains without a table", [.addChain(id, NFTables.Chain("c", rules: []))])
+        let bad = KernelFeature("chains without a table", [.addChain(id, Chain("c", rules: []))])
         #expect(socket.lacking([good, bad, good]) == [bad.name])
         #expect(socket.lacking([bad, bad]) == [bad.name], "the first one is needed for the others")
     }

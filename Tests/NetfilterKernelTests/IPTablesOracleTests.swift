@@ -15,12 +15,12 @@ struct IPTablesOracleTests {
         return lines.filter { !$0.hasPrefix("#") }.joined(separator: "\n")
     }
 
-    private static func load(_ tables: [TableContents], into namespace: NetworkNamespace, _ family: IPFamily) throws {
+    private static func load(_ tables: [XTTableContents], into namespace: NetworkNamespace, _ family: IPFamily) throws {
         for name in Set(tables.flatMap(\.accountingObjects)) { try namespace.check(["nfacct", "add", name]) }
         try namespace.check([tool(family) + "-restore", "--noflush"], input: tables.restoreText)
     }
 
-    private static func creation(_ table: TableContents) -> TableChange {
+    private static func creation(_ table: XTTableContents) -> XTTableChange {
         table.change(from: ListedTable(table.id), isOurs: { _ in false })
     }
 
@@ -96,7 +96,7 @@ struct IPTablesOracleTests {
         }
         let ours = Set(tables.flatMap(\.chains).map(\.name))
         try socket.commit(
-            tables.map { try socket.listed(as: TableContents($0.id)).removal(isOurs: ours.contains) })
+            tables.map { try socket.listed(as: XTTableContents($0.id)).removal(isOurs: ours.contains) })
         let chains = [":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ":PREROUTING ACCEPT [0:0]"]
         let lines = { (text: String) in
             text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !chains.contains($0) }

@@ -11,12 +11,10 @@ struct IPTablesRecognitionTests {
     private let comment = Match.comment(CommentMatch("a b"))
 
     /// The chain with these instructions as the kernel's rules, recognised.
-    private func recognised(_ rules: [[Instruction]], as wanted: [IPTables.Rule], _ family: IPFamily) -> [IPTables
-        .Rule?]
-    {
-        let id = IPTables.TableID(family, .nat)
+    private func recognised(_ rules: [[Instruction]], as wanted: [XTRule], _ family: IPFamily) -> [XTRule?] {
+        let id = XTTableID(family, .nat)
         var listing = TableListing(
-            id: NFTables.TableID(id), flags: 0, owner: nil, comment: nil)
+            id: TableID(id), flags: 0, owner: nil, comment: nil)
         listing.chains = [
             ListedChain(
                 name: "KUBE-X", hook: nil,
@@ -24,11 +22,11 @@ struct IPTablesRecognitionTests {
                     ListedRule(handle: UInt64($0.offset), instructions: $0.element, comment: nil)
                 })
         ]
-        let desired = IPTables.TableContents(id, chains: [IPTables.Chain("KUBE-X", rules: wanted)])
+        let desired = XTTableContents(id, chains: [XTChain("KUBE-X", rules: wanted)])
         return listing.recognised(as: desired).chains["KUBE-X"]?.map(\.wanted) ?? []
     }
 
-    private func rest(_ rule: IPTables.Rule, _ family: IPFamily) -> [Instruction] {
+    private func rest(_ rule: XTRule, _ family: IPFamily) -> [Instruction] {
         var bare = rule
         (bare.source, bare.destination, bare.inputInterface, bare.transportProtocol) = (nil, nil, nil, nil)
         return bare.instructions(in: family)
@@ -41,11 +39,11 @@ struct IPTablesRecognitionTests {
         let loopback = try #require(IPPrefix("127.0.0.0/8"))
         let odd = try #require(IPPrefix("10.64.0.0/14"))
         let wanted = [
-            IPTables.Rule(
+            XTRule(
                 source: AddressMatch(pods), destination: AddressMatch(loopback, isNegated: true),
                 inputInterface: InterfaceMatch("eth0"), transportProtocol: .sctp,
                 matches: [comment, .port(PortMatch(.sctp, destinationPort: 80))], target: .verdict(.return)),
-            IPTables.Rule(
+            XTRule(
                 source: AddressMatch(odd, isNegated: true), transportProtocol: .tcp, matches: [comment],
                 target: .jump(JumpTarget("KUBE-Y"))),
         ]
@@ -72,7 +70,7 @@ struct IPTablesRecognitionTests {
     @Test func theProtocolOfIPv6IsThePackets() throws {
         let source = try #require(IPPrefix("fd00::/64"))
         let destination = try #require(IPPrefix("fd96::10/128"))
-        let wanted = IPTables.Rule(
+        let wanted = XTRule(
             source: AddressMatch(source), destination: AddressMatch(destination), transportProtocol: .tcp,
             matches: [comment], target: .verdict(.return))
         let loaded: [Instruction] = [
@@ -93,7 +91,7 @@ struct IPTablesRecognitionTests {
 
     /// What is not the same rule is not taken for it.
     @Test func otherValuesAreOtherRules() throws {
-        let wanted = IPTables.Rule(transportProtocol: .tcp, matches: [comment], target: .verdict(.return))
+        let wanted = XTRule(transportProtocol: .tcp, matches: [comment], target: .verdict(.return))
         let tail = rest(wanted, .ipv4)
         let load = Instruction.payload(.network, offset: 9, length: 1, dreg: first)
         let rules: [[Instruction]] = [

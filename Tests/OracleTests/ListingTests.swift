@@ -68,7 +68,7 @@ extension NetworkNamespace {
     }
 
     /// Loads the tables' text, after the accounting objects that it needs.
-    func restore(_ tables: [IPTables.TableContents], _ family: IPFamily) throws {
+    func restore(_ tables: [XTTableContents], _ family: IPFamily) throws {
         try restore(tables.restoreText, family)
     }
 

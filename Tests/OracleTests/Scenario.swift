@@ -32,8 +32,8 @@ struct Scenario {
     let iptablesPlan: ProxyPlan
     /// What reading and planning complained of.
     let diagnostics: [Diagnostic]
-    let tables: [NFTables.TableContents]
-    let iptables: [IPTables.TableContents]
+    let tables: [TableContents]
+    let iptables: [XTTableContents]
 
     private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     private static let root = tests.appending(path: "Scenarios")

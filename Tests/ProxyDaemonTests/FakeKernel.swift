@@ -36,7 +36,7 @@ final class FakeKernel: RuleKernel {
     /// How long reading back takes; nil for no time.
     var readingTakes: Duration?
 
-    func deviation(from wanted: NFTables.TableContents) -> TableDeviation? {
+    func deviation(from wanted: TableContents) -> TableDeviation? {
         if let readingTakes {
             let end = ContinuousClock.now.advanced(by: readingTakes)
             while ContinuousClock.now < end {}
@@ -44,9 +44,9 @@ final class FakeKernel: RuleKernel {
         return (model.tables[wanted.id]?.contents(wanted.id)).map { TableDeviation(of: $0, from: wanted) }
     }
 
-    func listed(as desired: IPTables.TableContents) -> ListedTable { iptables.listed(as: desired) }
+    func listed(as desired: XTTableContents) -> ListedTable { iptables.listed(as: desired) }
 
-    func commit(_ changes: [NFTables.TableChange], generation: UInt32?) throws {
+    func commit(_ changes: [TableChange], generation: UInt32?) throws {
         if changes.allSatisfy(\.isEmpty) { return }
         try refuse(Batch(changes).operations, generation)
         for change in changes where !change.isEmpty {
@@ -55,7 +55,7 @@ final class FakeKernel: RuleKernel {
         }
     }
 
-    func commit(_ changes: [IPTables.TableChange], generation: UInt32?) throws {
+    func commit(_ changes: [XTTableChange], generation: UInt32?) throws {
         if changes.allSatisfy(\.isEmpty) { return }
         try refuse(Batch(changes).operations, generation)
         for change in changes where !change.isEmpty {
@@ -64,12 +64,12 @@ final class FakeKernel: RuleKernel {
         }
     }
 
-    func hasTable(_ table: NFTables.TableID) -> Bool {
-        guard let name = IPTables.TableID.Name(rawValue: table.name) else { return model.tables[table] != nil }
-        return !iptables.contents(IPTables.TableID(table.family, name)).chains.isEmpty
+    func hasTable(_ table: TableID) -> Bool {
+        guard let name = XTTableID.Name(rawValue: table.name) else { return model.tables[table] != nil }
+        return !iptables.contents(XTTableID(table.family, name)).chains.isEmpty
     }
 
-    func deleteTable(_ table: NFTables.TableID) {
+    func deleteTable(_ table: TableID) {
         if model.tables.removeValue(forKey: table) != nil { noteTransaction() }
     }
 
@@ -78,7 +78,7 @@ final class FakeKernel: RuleKernel {
         transactions += 1
     }
 
-    func prune(_ maps: [DynamicMapValues], of table: NFTables.TableID) -> Int {
+    func prune(_ maps: [DynamicMapValues], of table: TableID) -> Int {
         pruned += maps
         return maps.count
     }

@@ -141,7 +141,7 @@ import Testing
     /// The Services that have rules of this kind.
     private func comments(_ kernel: FakeKernel, _ mode: ProxyMode) -> Set<String> {
         if mode == .nftables { return served(kernel) }
-        let chains = kernel.iptables.contents(IPTables.TableID(.ipv4, .nat)).chains
+        let chains = kernel.iptables.contents(XTTableID(.ipv4, .nat)).chains
         let texts = (chains.first { $0.name == "KUBE-SERVICES" }?.rules ?? []).map { $0.text(in: .ipv4) }
         return Set("abcdx".map { "ns/\($0)" }.filter { name in texts.contains { $0.contains(name) } })
     }
@@ -195,7 +195,7 @@ import Testing
         let b = [service("b", 2), slice(of: "b", [3])]
         _ = try before.sync(update(a + b))
         let served = {
-            let chains = kernel.iptables.contents(IPTables.TableID(.ipv4, .nat)).chains
+            let chains = kernel.iptables.contents(XTTableID(.ipv4, .nat)).chains
             let comments = (chains.first { $0.name == "KUBE-SERVICES" }?.rules ?? []).map { $0.text(in: .ipv4) }
             return Set(["ns/a", "ns/b", "ns/c"].filter { name in comments.contains { $0.contains(name) } })
         }
@@ -274,7 +274,7 @@ import Testing
         for mode in [ProxyMode.iptables, .nftables, .iptables] {
             var proxier = Proxier(Self.settings, mode: mode, kernel: kernel)
             _ = try proxier.sync(update(edits))
-            let nat = kernel.iptables.contents(IPTables.TableID(.ipv4, .nat))
+            let nat = kernel.iptables.contents(XTTableID(.ipv4, .nat))
             #expect(nat.chains.isEmpty == (mode == .nftables))
             #expect(nat.builtinRules.allSatisfy(\.rules.isEmpty) == (mode == .nftables))
             #expect(kernel.model.tables.isEmpty == (mode == .iptables))

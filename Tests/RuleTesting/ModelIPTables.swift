@@ -12,7 +12,7 @@ package struct ModelIPTables: Sendable {
 
     fileprivate struct Entry {
         let handle: UInt64
-        let rule: Rule
+        let rule: XTRule
     }
 
     private struct Table {
@@ -31,7 +31,7 @@ package struct ModelIPTables: Sendable {
         }
     }
 
-    private var tables: [TableID: Table] = [:]
+    private var tables: [XTTableID: Table] = [:]
     private var lastHandle: UInt64 = 0
 
     /// No tables.
@@ -47,7 +47,7 @@ package struct ModelIPTables: Sendable {
     }
 
     /// Carries out a change, or throws ``Refusal`` and leaves everything as it was.
-    package mutating func apply(_ change: TableChange) throws {
+    package mutating func apply(_ change: XTTableChange) throws {
         var table = tables[change.id] ?? Table()
         for builtin in change.addedBuiltins {
             try require(table.builtins.updateValue([], forKey: builtin) == nil, "EEXIST: \(builtin.builtinChain)")
@@ -81,7 +81,7 @@ package struct ModelIPTables: Sendable {
     }
 
     /// The table, read back.
-    package func listed(as desired: TableContents) -> ListedTable {
+    package func listed(as desired: XTTableContents) -> ListedTable {
         var listed = ListedTable(desired.id)
         for (builtin, entries) in tables[desired.id]?.builtins ?? [:] {
             let wanted = desired.builtinRules.first { $0.hook == builtin }?.rules ?? []
@@ -95,16 +95,16 @@ package struct ModelIPTables: Sendable {
     }
 
     /// All that is in the table, whoever made it.
-    package func contents(_ id: TableID) -> TableContents {
+    package func contents(_ id: XTTableID) -> XTTableContents {
         let table = tables[id] ?? Table()
         let builtins = NetfilterHook.allCases.compactMap { builtin in
             table.builtins[builtin].map { BuiltinRules(builtin, $0.map(\.rule)) }
         }
-        let chains = table.chains.map { Chain($0.key, rules: $0.value.map(\.rule)) }
-        return TableContents(id, builtinRules: builtins, chains: chains.sorted { $0.name < $1.name })
+        let chains = table.chains.map { XTChain($0.key, rules: $0.value.map(\.rule)) }
+        return XTTableContents(id, builtinRules: builtins, chains: chains.sorted { $0.name < $1.name })
     }
 
-    private mutating func entries(_ rules: [Rule]) -> [Entry] {
+    private mutating func entries(_ rules: [XTRule]) -> [Entry] {
         rules.map { rule in
             lastHandle += 1
             return Entry(handle: lastHandle, rule: rule)
@@ -117,7 +117,7 @@ package struct ModelIPTables: Sendable {
 }
 
 extension ModelIPTables.Entry {
-    fileprivate func listed(_ wanted: [Rule], _ family: IPFamily) -> ListedTable.Rule {
+    fileprivate func listed(_ wanted: [XTRule], _ family: IPFamily) -> ListedTable.Rule {
         var comment: String?
         for case .comment(let match) in rule.matches { comment = match.comment }
         return ListedTable.Rule(
@@ -126,7 +126,7 @@ extension ModelIPTables.Entry {
     }
 }
 
-extension Rule {
+extension XTRule {
     fileprivate func place(in family: IPFamily) -> FlowPlace? {
         var port: UInt16?
         for case .port(let match) in matches { port = match.destinationPort }

@@ -15,7 +15,7 @@ package struct PortMatch: Hashable, Sendable {
 
     var text: String { "-m \(transportProtocol)" + (destinationPort.map { " --dport \($0)" } ?? "") }
 
-    func problems(in rule: Rule) -> [String] {
+    func problems(in rule: XTRule) -> [String] {
         rule.transportProtocol == transportProtocol ? [] : ["-m \(transportProtocol) without -p \(transportProtocol)"]
     }
 }

@@ -12,7 +12,7 @@ package struct IPTablesCompiler: Sendable {
     static let largeClusterEndpointsMax = 1000
 
     private let settings: RuleSettings
-    private var tables: [ComposedTable]
+    private var tables: [XTComposedTable]
     private var view: NodeView?
     private var endpointCounts: [IPFamily: [NamespacedName: Int]] = [:]
     private var endpointTotals: [IPFamily: Int] = [:]
@@ -21,23 +21,23 @@ package struct IPTablesCompiler: Sendable {
     /// A compiler that has not seen a plan.
     package init(_ settings: RuleSettings = RuleSettings()) {
         self.settings = settings
-        tables = TableID.all.map { ComposedTable($0) }
+        tables = XTTableID.all.map { XTComposedTable($0) }
     }
 
     /// All that a plan asks for.
-    package static func compile(_ plan: ProxyPlan, _ settings: RuleSettings = RuleSettings()) -> [TableContents] {
+    package static func compile(_ plan: ProxyPlan, _ settings: RuleSettings = RuleSettings()) -> [XTTableContents] {
         var compiler = IPTablesCompiler(settings)
         compiler.update(to: plan, changed: [])
         return compiler.contents
     }
 
     /// All that is ours in the tables of the families in which anything is done.
-    package var contents: [TableContents] {
+    package var contents: [XTTableContents] {
         tables.filter { view?.families.contains($0.id.family) ?? true }.map(\.contents)
     }
 
     /// The table of this identity.
-    package func table(_ id: TableID) -> ComposedTable? { tables.first { $0.id == id } }
+    package func table(_ id: XTTableID) -> XTComposedTable? { tables.first { $0.id == id } }
 
     /// Brings the tables in step with the plan.
     ///
@@ -46,11 +46,11 @@ package struct IPTablesCompiler: Sendable {
     ///   - changed: The Services whose plans are not what they were the last time.
     /// - Returns: what this changes in the tables, to be sent in one transaction; empty if nothing.
     @discardableResult
-    package mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [TableChange] {
+    package mutating func update(to plan: ProxyPlan, changed: Set<NamespacedName>) -> [XTTableChange] {
         let isNewView = view != plan.view
         view = plan.view
         let all = isNewView ? changed.union(plan.services.keys) : changed
-        var changes: [TableChange] = []
+        var changes: [XTTableChange] = []
         for family in IPFamily.allCases where plan.view.families.contains(family) {
             count(all, in: plan, family)
             let isLarge = endpointTotals[family, default: 0] > Self.largeClusterEndpointsMax
@@ -64,7 +64,7 @@ package struct IPTablesCompiler: Sendable {
 
     private mutating func update(
         _ family: IPFamily, to plan: ProxyPlan, _ services: Set<NamespacedName>, withFrame: Bool, isLarge: Bool
-    ) -> [TableChange] {
+    ) -> [XTTableChange] {
         let context = RuleContext(view: plan.view, settings: settings)
         let compiler = IPTablesService(context: context, isLarge: isLarge)
         let names = Array(services)
@@ -76,13 +76,13 @@ package struct IPTablesCompiler: Sendable {
         }.joined()
         return tables.indices.filter { tables[$0].id.family == family }.map { index in
             let id = tables[index].id
-            var replacements: [(owner: String, fragment: Fragment?)] =
+            var replacements: [(owner: String, fragment: XTFragment?)] =
                 switch id.name {
                 case .mangle: []
                 case .filter: parts.map { ($0.owner, $0.filter) }
                 case .nat: parts.map { ($0.owner, $0.nat) }
                 }
-            if withFrame { replacements.append((ComposedTable.frameOwner, IPTablesFrame.fragment(id, context))) }
+            if withFrame { replacements.append((XTComposedTable.frameOwner, IPTablesFrame.fragment(id, context))) }
             return tables[index].replace(replacements)
         }
     }

@@ -4,9 +4,9 @@ import ProxyPlanning
 
 /// The part of each table that does not depend on the Services: the jumps from the built-in chains and the fixed chains.
 enum IPTablesFrame {
-    static func fragment(_ table: TableID, _ context: RuleContext) -> Fragment {
-        var fragment = Fragment()
-        fragment.chains = [Chain(IPTablesNames.canary)]
+    static func fragment(_ table: XTTableID, _ context: RuleContext) -> XTFragment {
+        var fragment = XTFragment()
+        fragment.chains = [XTChain(IPTablesNames.canary)]
         switch table.name {
         case .mangle: break
         case .filter:
@@ -15,7 +15,7 @@ enum IPTablesFrame {
         case .nat:
             fragment.builtinRules = natJumps
             fragment.chains += IPTablesMasquerade.chains(mark: context.settings.masqueradeMark)
-            fragment.chains += [Chain(IPTablesNames.services), Chain(IPTablesNames.nodePorts)]
+            fragment.chains += [XTChain(IPTablesNames.services), XTChain(IPTablesNames.nodePorts)]
             fragment.finalRules[IPTablesNames.services] = nodePortRules(table.family, context)
         }
         return fragment
@@ -23,7 +23,7 @@ enum IPTablesFrame {
 
     /// In the order in which they end on a node where kube-proxy has put each at the head.
     private static var filterJumps: [BuiltinRules] {
-        let kubelet = Rule(target: .jump(IPTablesNames.firewall))
+        let kubelet = XTRule(target: .jump(IPTablesNames.firewall))
         let balancer = jump(IPTablesNames.proxyFirewall, "kubernetes load balancer firewall", isNew: true)
         let healthChecks = jump(IPTablesNames.nodePorts, "kubernetes health check service ports", isNew: false)
         let external = jump(
@@ -46,24 +46,24 @@ enum IPTablesFrame {
         ]
     }
 
-    private static func jump(_ chain: String, _ comment: String, isNew: Bool) -> Rule {
+    private static func jump(_ chain: String, _ comment: String, isNew: Bool) -> XTRule {
         let state: [Match] = isNew ? [.conntrack(ConntrackMatch(.new))] : []
-        return Rule(matches: state + [.comment(CommentMatch(comment))], target: .jump(chain))
+        return XTRule(matches: state + [.comment(CommentMatch(comment))], target: .jump(chain))
     }
 
     /// A port of the node, after all addresses of Services: an external IP may be the node's own.
-    private static func nodePortRules(_ family: IPFamily, _ context: RuleContext) -> [Rule] {
+    private static func nodePortRules(_ family: IPFamily, _ context: RuleContext) -> [XTRule] {
         let note = Match.comment(
             CommentMatch("kubernetes service nodeports; NOTE: this must be the last rule in this chain"))
         let target = Target.jump(IPTablesNames.nodePorts)
         if case .only(let addresses)? = context.view.nodePortAddresses[family] {
             return addresses.map { address in
-                Rule(destination: AddressMatch(IPPrefix(only: address)), matches: [note], target: target)
+                XTRule(destination: AddressMatch(IPPrefix(only: address)), matches: [note], target: target)
             }
         }
         let isLoopbackServed = family == .ipv4 && context.servesLocalhostNodePorts
         return [
-            Rule(
+            XTRule(
                 destination: isLoopbackServed ? nil : AddressMatch(family.loopback, isNegated: true),
                 matches: [note, .addressType(AddressTypeMatch(local: .destination))], target: target)
         ]

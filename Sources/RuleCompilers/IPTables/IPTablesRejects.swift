@@ -6,26 +6,26 @@ import ProxyPlanning
 ///
 /// A packet that got an endpoint does not have the frontend's address any more.
 enum IPTablesRejects {
-    static func chains(_ family: IPFamily, _ context: RuleContext) -> [Chain] {
+    static func chains(_ family: IPFamily, _ context: RuleContext) -> [XTChain] {
         let isLoopbackServed = family == .ipv4 && context.servesLocalhostNodePorts
         return [
-            Chain(IPTablesNames.services), Chain(IPTablesNames.externalServices), Chain(IPTablesNames.nodePorts),
-            Chain(IPTablesNames.proxyFirewall), forward(context.settings),
-            Chain(IPTablesNames.firewall, rules: isLoopbackServed ? [martians] : []),
+            XTChain(IPTablesNames.services), XTChain(IPTablesNames.externalServices), XTChain(IPTablesNames.nodePorts),
+            XTChain(IPTablesNames.proxyFirewall), forward(context.settings),
+            XTChain(IPTablesNames.firewall, rules: isLoopbackServed ? [martians] : []),
         ]
     }
 
-    private static func forward(_ settings: RuleSettings) -> Chain {
+    private static func forward(_ settings: RuleSettings) -> XTChain {
         // Conntrack does not translate what it finds invalid: the answer would reach the client with the address of the
         // endpoint, and the client would reset the connection.
         let counting: [Match] = settings.usesAccounting ? [.nfacct(NFAcctMatch(IPTablesNames.invalidPackets))] : []
-        let invalid = Rule(matches: [.conntrack(ConntrackMatch(.invalid))] + counting, target: .drop)
+        let invalid = XTRule(matches: [.conntrack(ConntrackMatch(.invalid))] + counting, target: .drop)
         let mark = Match.mark(MarkMatch(settings.masqueradeMark))
-        return Chain(
+        return XTChain(
             IPTablesNames.forward,
             rules: (settings.dropsInvalid ? [invalid] : []) + [
-                Rule(matches: [.comment(CommentMatch("kubernetes forwarding rules")), mark], target: .accept),
-                Rule(
+                XTRule(matches: [.comment(CommentMatch("kubernetes forwarding rules")), mark], target: .accept),
+                XTRule(
                     matches: [
                         .comment(CommentMatch("kubernetes forwarding conntrack rule")),
                         .conntrack(ConntrackMatch([.related, .established])),
@@ -35,9 +35,9 @@ enum IPTablesRejects {
 
     /// With `route_localnet` the kernel would let others reach what listens on the loopback address only
     /// (CVE-2020-8558). kubelet writes the same rule.
-    private static var martians: Rule {
+    private static var martians: XTRule {
         let loopback = IPFamily.ipv4.loopback
-        return Rule(
+        return XTRule(
             source: AddressMatch(loopback, isNegated: true), destination: AddressMatch(loopback),
             matches: [
                 .comment(CommentMatch("block incoming localnet connections")),
@@ -49,8 +49,8 @@ enum IPTablesRejects {
     /// The rules of a Service port in the shared chains of the table.
     ///
     /// - Parameter healthCheck: what the Service's load balancer is told; each port lets it ask.
-    static func rules(_ port: IPTablesPort, _ healthCheck: HealthCheck?) -> [String: [Rule]] {
-        var rules: [String: [Rule]] = [:]
+    static func rules(_ port: IPTablesPort, _ healthCheck: HealthCheck?) -> [String: [XTRule]] {
+        var rules: [String: [XTRule]] = [:]
         for frontend in port.plan.frontends {
             if frontend.allowedSources != nil, frontend.action != .reject {
                 let chain = port.chains.firewall
@@ -63,7 +63,7 @@ enum IPTablesRejects {
         }
         if let healthCheck {
             rules[IPTablesNames.nodePorts] = [
-                Rule(
+                XTRule(
                     transportProtocol: .tcp,
                     matches: [
                         .comment(CommentMatch("\(port.name) health check node port")),
@@ -74,7 +74,7 @@ enum IPTablesRejects {
         return rules
     }
 
-    private static func undeliverable(_ frontend: Frontend, _ port: IPTablesPort) -> Rule? {
+    private static func undeliverable(_ frontend: Frontend, _ port: IPTablesPort) -> XTRule? {
         switch frontend.action {
         case .balance: nil
         case .reject:

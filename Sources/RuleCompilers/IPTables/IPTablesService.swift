@@ -10,9 +10,9 @@ struct IPTablesService {
     let isLarge: Bool
 
     /// The fragments of a Service.
-    func fragments(_ service: ServicePlan, family: IPFamily) -> (nat: Fragment, filter: Fragment) {
-        var nat = Fragment()
-        var filter = Fragment()
+    func fragments(_ service: ServicePlan, family: IPFamily) -> (nat: XTFragment, filter: XTFragment) {
+        var nat = XTFragment()
+        var filter = XTFragment()
         for plan in service.ports where plan.family == family {
             let port = IPTablesPort(plan, isLarge: isLarge)
             nat.chains += chains(port)
@@ -28,18 +28,18 @@ struct IPTablesService {
     static func rule(
         to frontend: Frontend, _ port: IPTablesPort, comment: String, target: Target,
         asksForLocalDestination: Bool = false
-    ) -> Rule {
+    ) -> XTRule {
         let transport = port.transportProtocol
         switch frontend.place {
         case .address(let address):
-            return Rule(
+            return XTRule(
                 destination: AddressMatch(IPPrefix(only: address.address)), transportProtocol: transport,
                 matches: [
                     .comment(CommentMatch(comment)), .port(PortMatch(transport, destinationPort: address.port)),
                 ], target: target)
         case .nodePort(let number):
             let local: [Match] = asksForLocalDestination ? [.addressType(AddressTypeMatch(local: .destination))] : []
-            return Rule(
+            return XTRule(
                 transportProtocol: transport,
                 matches: [.comment(CommentMatch(comment))] + local
                     + [.port(PortMatch(transport, destinationPort: number))], target: target)
@@ -47,9 +47,9 @@ struct IPTablesService {
     }
 
     /// The rules that lead from the shared chains to the Service's own.
-    private static func dispatch(_ port: IPTablesPort, _ context: RuleContext) -> [String: [Rule]] {
+    private static func dispatch(_ port: IPTablesPort, _ context: RuleContext) -> [String: [XTRule]] {
         let chains = port.chains
-        var rules: [String: [Rule]] = [:]
+        var rules: [String: [XTRule]] = [:]
         for frontend in port.plan.frontends {
             switch (frontend.kind, frontend.action) {
             case (.clusterIP, .balance(let list)):
@@ -76,7 +76,7 @@ struct IPTablesService {
     }
 
     /// The same rule for a node port at 127.0.0.0/8 alone, which counts what comes there.
-    private static func countingLocalhost(_ plain: Rule) -> Rule {
+    private static func countingLocalhost(_ plain: XTRule) -> XTRule {
         var rule = plain
         rule.destination = AddressMatch(IPFamily.ipv4.loopback)
         rule.matches.append(.nfacct(NFAcctMatch(IPTablesNames.localhostNodePortPackets)))
@@ -84,14 +84,14 @@ struct IPTablesService {
     }
 
     /// The Service port's own chains.
-    private func chains(_ port: IPTablesPort) -> [Chain] {
-        var chains: [Chain] = []
+    private func chains(_ port: IPTablesPort) -> [XTChain] {
+        var chains: [XTChain] = []
         for list in EndpointList.allCases where !port.plan.endpoints(list).isEmpty {
             let endpoints = port.plan.endpoints(list)
             let marks = port.plan.frontends.filter { $0.kind == .clusterIP && $0.action == .balance(list) }
                 .compactMap { IPTablesMasquerade.clusterIP($0, port, view: context.view) }
             chains.append(
-                Chain(
+                XTChain(
                     port.chains.endpoints(list),
                     rules: marks + IPTablesAffinity.rules(port, endpoints)
                         + IPTablesBalancing.rules(port, endpoints)))
@@ -108,22 +108,24 @@ struct IPTablesService {
     /// All frontends from outside share the external traffic policy, hence the chain.
     private func externalChain(
         _ frontend: Frontend, _ port: IPTablesPort
-    ) -> Chain {
+    ) -> XTChain {
         var rules = IPTablesMasquerade.external(frontend, port, view: context.view)
-        if case .balance(let list) = frontend.action { rules.append(Rule(target: .jump(port.chains.endpoints(list)))) }
-        return Chain(port.chains.external, rules: rules)
+        if case .balance(let list) = frontend.action {
+            rules.append(XTRule(target: .jump(port.chains.endpoints(list))))
+        }
+        return XTChain(port.chains.external, rules: rules)
     }
 
     /// All load balancer IPs share the allowed sources, hence the chain.
     private func firewallChain(
         _ frontend: Frontend, _ port: IPTablesPort
-    ) -> Chain {
+    ) -> XTChain {
         let allowed = (frontend.allowedSources ?? []).map { sources in
-            Rule(
+            XTRule(
                 source: AddressMatch(sources), matches: [.comment(CommentMatch("\(port.name) loadbalancer IP"))],
                 target: .jump(port.chains.external))
         }
         let others = "other traffic to \(port.name) will be dropped by KUBE-PROXY-FIREWALL"
-        return Chain(port.chains.firewall, rules: allowed + [Rule(matches: [.comment(CommentMatch(others))])])
+        return XTChain(port.chains.firewall, rules: allowed + [XTRule(matches: [.comment(CommentMatch(others))])])
     }
 }

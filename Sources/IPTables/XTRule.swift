@@ -3,7 +3,7 @@ package import NetworkValues
 /// One rule: what a packet must be like, and what then happens to it.
 ///
 /// The text is that of `iptables-save`, so that what is printed can be compared with what a node lists.
-package struct Rule: Hashable, Sendable {
+package struct XTRule: Hashable, Sendable {
     /// `-s`.
     package var source: AddressMatch?
     /// `-d`.

@@ -1,7 +1,7 @@
 package import NetworkValues
 
 /// The identity of a table: those of one name and two families have nothing to do with each other.
-package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct XTTableID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The tables that there are.
     package enum Name: String, Hashable, Sendable, CaseIterable {
         case mangle
@@ -21,13 +21,13 @@ package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// All that there are.
-    package static let all = IPFamily.allCases.flatMap { family in Name.allCases.map { TableID(family, $0) } }
+    package static let all = IPFamily.allCases.flatMap { family in Name.allCases.map { XTTableID(family, $0) } }
 
     /// `ip nat`, as nftables calls it.
     package var description: String { "\(family.nftKeyword) \(name.rawValue)" }
 
     /// IPv4 first, then mangle, filter, nat.
-    package static func < (lhs: TableID, rhs: TableID) -> Bool {
+    package static func < (lhs: XTTableID, rhs: XTTableID) -> Bool {
         lhs.family != rhs.family ? lhs.family < rhs.family : lhs.place < rhs.place
     }
 
@@ -35,14 +35,14 @@ package struct TableID: Hashable, Sendable, Comparable, CustomStringConvertible 
 }
 
 /// A chain of our own and its rules, compared and replaced as one.
-package struct Chain: Hashable, Sendable {
+package struct XTChain: Hashable, Sendable {
     /// Unique in the table, at most 28 bytes (`XT_EXTENSION_MAXNAMELEN` with its final zero).
     package var name: String
     /// In order.
-    package var rules: [Rule]
+    package var rules: [XTRule]
 
     /// A chain.
-    package init(_ name: String, rules: [Rule] = []) {
+    package init(_ name: String, rules: [XTRule] = []) {
         self.name = name
         self.rules = rules
     }
@@ -53,26 +53,26 @@ package struct BuiltinRules: Hashable, Sendable {
     /// The hook whose chain it is.
     package var hook: NetfilterHook
     /// Our rules, in order.
-    package var rules: [Rule]
+    package var rules: [XTRule]
 
     /// Rules in a built-in chain.
-    package init(_ hook: NetfilterHook, _ rules: [Rule]) {
+    package init(_ hook: NetfilterHook, _ rules: [XTRule]) {
         self.hook = hook
         self.rules = rules
     }
 }
 
 /// All that is ours in a table.
-package struct TableContents: Hashable, Sendable {
+package struct XTTableContents: Hashable, Sendable {
     /// Which table.
-    package var id: TableID
+    package var id: XTTableID
     /// Our rules in the built-in chains.
     package var builtinRules: [BuiltinRules]
     /// Our chains, sorted by name, as `iptables-save` lists them.
-    package var chains: [Chain]
+    package var chains: [XTChain]
 
     /// A table.
-    package init(_ id: TableID, builtinRules: [BuiltinRules] = [], chains: [Chain] = []) {
+    package init(_ id: XTTableID, builtinRules: [BuiltinRules] = [], chains: [XTChain] = []) {
         self.id = id
         self.builtinRules = builtinRules
         self.chains = chains

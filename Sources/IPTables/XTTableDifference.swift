@@ -1,6 +1,6 @@
 import NetworkValues
 
-extension TableContents {
+extension XTTableContents {
     /// What turns the table that the kernel holds into this one, and leaves alone all that is not ours.
     ///
     /// - Parameters:
@@ -10,8 +10,8 @@ extension TableContents {
     ///   - kept: The numbers of rules that stay though they are not wanted, and with them the chains they lead to.
     package func change(
         from listed: ListedTable, isOurs: (String) -> Bool, keeping kept: Set<UInt64> = []
-    ) -> TableChange {
-        var change = TableChange(id)
+    ) -> XTTableChange {
+        var change = XTTableChange(id)
         change.wakesTable = listed.isDormant
         for builtin in builtinRules {
             let present = listed.builtins[builtin.hook]
@@ -44,29 +44,29 @@ extension ListedTable {
     ///
     /// - Parameter isOurs: Whether a chain of this name is nobody else's. One that other people's chains lead to stays all
     ///   the same, with all that it leads to.
-    package func removal(isOurs: (String) -> Bool) -> TableChange {
-        var change = TableChange(id)
+    package func removal(isOurs: (String) -> Bool) -> XTTableChange {
+        var change = XTTableChange(id)
         let used = reachable(from: chains.filter { !isOurs($0.key) }.values.joined())
         change.deletedChains = chains.keys.filter { isOurs($0) && !used.contains($0) }.sorted()
         for (builtin, rules) in builtins.sorted(by: { $0.key.builtinChain < $1.key.builtinChain }) {
             for rule in rules where rule.jump.map(isOurs) ?? false {
-                change.deletedRules.append(TableChange.ListedRule(chain: builtin.builtinChain, handle: rule.handle))
+                change.deletedRules.append(XTTableChange.ListedRule(chain: builtin.builtinChain, handle: rule.handle))
             }
         }
         return change
     }
 }
 
-extension Chain {
+extension XTChain {
     fileprivate func bringInStep(
-        _ present: [ListedTable.Rule], keeping kept: Set<UInt64>, _ change: inout TableChange
+        _ present: [ListedTable.Rule], keeping kept: Set<UInt64>, _ change: inout XTTableChange
     ) {
         let replaced = present.filter { !kept.contains($0.handle) }
         if replaced.count == rules.count, zip(replaced, rules).allSatisfy({ $0.wanted == $1 }) { return }
         if replaced.count == present.count {
             change.replacedChains.append(self)
         } else {
-            change.deletedRules += replaced.map { TableChange.ListedRule(chain: name, handle: $0.handle) }
+            change.deletedRules += replaced.map { XTTableChange.ListedRule(chain: name, handle: $0.handle) }
             change.extendedChains.append(self)
         }
     }

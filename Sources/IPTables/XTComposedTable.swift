@@ -1,27 +1,27 @@
 /// A table as the union of its owners' fragments, which finds out what a change of some of them changes in the table.
 ///
 /// That takes time proportional to the changed fragments, and to a shared chain if anybody's rules in it change.
-package struct ComposedTable: Sendable {
+package struct XTComposedTable: Sendable {
     /// Which table.
-    package let id: TableID
+    package let id: XTTableID
 
     /// The owner of the fixed chains.
     package static let frameOwner = ""
 
-    private var fragments: [String: Fragment] = [:]
-    private var sharedRules: [String: [String: [Rule]]] = [:]
+    private var fragments: [String: XTFragment] = [:]
+    private var sharedRules: [String: [String: [XTRule]]] = [:]
 
     /// A table in which nothing is ours yet.
-    package init(_ id: TableID) {
+    package init(_ id: XTTableID) {
         self.id = id
     }
 
     /// All that is ours in the table.
-    package var contents: TableContents {
+    package var contents: XTTableContents {
         let frame = fragments[Self.frameOwner]
         let own = fragments.values.flatMap(\.chains).filter { sharedRules[$0.name] == nil }
         let shared = sharedRules.keys.map(sharedChain)
-        return TableContents(
+        return XTTableContents(
             id, builtinRules: frame?.builtinRules ?? [], chains: (own + shared).sorted { $0.name < $1.name })
     }
 
@@ -31,7 +31,7 @@ package struct ComposedTable: Sendable {
     }
 
     /// Who has this rule in a chain, be that shared or not.
-    package func owners(of rule: Rule, in chain: String) -> [String] {
+    package func owners(of rule: XTRule, in chain: String) -> [String] {
         guard let shared = sharedRules[chain] else { return owners(ofChain: chain) }
         let owners = shared.filter { $0.value.contains(rule) }.map(\.key)
         return owners.isEmpty ? [Self.frameOwner] : owners
@@ -41,14 +41,14 @@ package struct ComposedTable: Sendable {
     ///
     /// - Parameter replacements: At most one for each owner.
     /// - Returns: what this changes in the table.
-    package mutating func replace(_ replacements: [(owner: String, fragment: Fragment?)]) -> TableChange {
-        var old: [String: Chain] = [:]
-        var new: [String: Chain] = [:]
+    package mutating func replace(_ replacements: [(owner: String, fragment: XTFragment?)]) -> XTTableChange {
+        var old: [String: XTChain] = [:]
+        var new: [String: XTChain] = [:]
         var touched: Set<String> = []
-        var change = TableChange(id)
+        var change = XTTableChange(id)
         for (owner, fragment) in replacements {
             let before = fragments[owner]
-            let fragment = fragment == Fragment() ? nil : fragment
+            let fragment = fragment == XTFragment() ? nil : fragment
             if before == fragment { continue }
             fragments[owner] = fragment
             for chain in before?.chains ?? [] { old[chain.name] = chain }
@@ -76,7 +76,7 @@ package struct ComposedTable: Sendable {
     }
 
     /// - Returns: the shared chains whose rules are others now.
-    private mutating func replaceShared(_ old: Fragment?, _ new: Fragment?, _ owner: String) -> Set<String> {
+    private mutating func replaceShared(_ old: XTFragment?, _ new: XTFragment?, _ owner: String) -> Set<String> {
         var touched: Set<String> = []
         for fragment in [old, new].compactMap({ $0 }) {
             touched.formUnion(fragment.sharedRules.keys)
@@ -89,8 +89,8 @@ package struct ComposedTable: Sendable {
         return touched
     }
 
-    private func sharedChain(_ name: String) -> Chain {
+    private func sharedChain(_ name: String) -> XTChain {
         let bodies = (sharedRules[name] ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value)
-        return Chain(name, rules: bodies + (fragments[Self.frameOwner]?.finalRules[name] ?? []))
+        return XTChain(name, rules: bodies + (fragments[Self.frameOwner]?.finalRules[name] ?? []))
     }
 }
