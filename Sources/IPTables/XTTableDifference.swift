@@ -22,7 +22,7 @@ extension XTTableContents {
         }
         for chain in chains {
             if let present = listed.chains[chain.name] {
-                chain.bringInStep(present, keeping: kept, &change)
+                chain.synchronize(present, keeping: kept, &change)
             } else {
                 change.addedChains.append(chain)
             }
@@ -58,7 +58,7 @@ extension ListedTable {
 }
 
 extension XTChain {
-    fileprivate func bringInStep(
+    fileprivate func synchronize(
         _ present: [ListedTable.Rule], keeping kept: Set<UInt64>, _ change: inout XTTableChange
     ) {
         let replaced = present.filter { !kept.contains($0.handle) }

@@ -7,8 +7,8 @@ extension NetfilterSocket {
     /// there.
     ///
     /// - Throws: ``ListingError``.
-    package func listed(as desired: XTTableContents) throws(ListingError) -> ListedTable {
-        try list(table: TableID(desired.id))?.recognised(as: desired) ?? ListedTable(desired.id)
+    package func readTable(matching desired: XTTableContents) throws(ListingError) -> ListedTable {
+        try list(table: TableID(desired.id))?.matched(against: desired) ?? ListedTable(desired.id)
     }
 
     /// Carries out all the changes in one transaction: all of it takes effect at once, or none of it.

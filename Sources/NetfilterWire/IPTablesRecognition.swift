@@ -7,7 +7,7 @@ extension TableListing {
     /// a wanted rule of its chain *is* that rule, and of any other it is known where it leads.
     ///
     /// - Parameter desired: our part of the table as it should be.
-    package func recognised(as desired: XTTableContents) -> ListedTable {
+    package func matched(against desired: XTTableContents) -> ListedTable {
         var table = ListedTable(desired.id)
         table.isDormant = isDormant
         let chainRules = Dictionary(desired.chains.map { ($0.name, $0.rules) }, uniquingKeysWith: { first, _ in first })
@@ -15,7 +15,7 @@ extension TableListing {
             desired.builtinRules.map { ($0.hook.builtinChain, $0.rules) }, uniquingKeysWith: { first, _ in first })
         for chain in chains {
             let wanted = (chain.hook == nil ? chainRules : builtinRules)[chain.name] ?? []
-            let rules = chain.rules.recognised(as: wanted, in: desired.id)
+            let rules = chain.rules.matched(against: wanted, in: desired.id)
             if chain.hook == nil {
                 table.chains[chain.name] = rules
             } else if let builtin = NetfilterHook(builtinChain: chain.name) {
@@ -27,7 +27,7 @@ extension TableListing {
 }
 
 extension [ListedRule] {
-    fileprivate func recognised(as wanted: [XTRule], in id: XTTableID) -> [ListedTable.Rule] {
+    fileprivate func matched(against wanted: [XTRule], in id: XTTableID) -> [ListedTable.Rule] {
         let instructions = wanted.map { $0.instructions(in: id.family) }
         lazy var places = Dictionary(zip(instructions, wanted.indices), uniquingKeysWith: { first, _ in first })
         return enumerated().map { index, rule in

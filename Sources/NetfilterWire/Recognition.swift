@@ -19,7 +19,7 @@ extension TableListing {
             wantedSets[set.name].flatMap { set.is($0) ? $0 : nil } ?? .unrecognised(set.name)
         }
         let wantedChains = Dictionary(wanted.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        deviation.chains = chains.map { $0.recognised(as: wantedChains[$0.name], in: id) }
+        deviation.chains = chains.map { $0.matched(against: wantedChains[$0.name], in: id) }
         return deviation
     }
 }
@@ -43,7 +43,7 @@ let unrecognised = "not as switchyard made it"
 
 extension ListedChain {
     /// The wanted chain if this is it, else one of this name that differs from it: in its hook too, if that differs.
-    fileprivate func recognised(as wanted: Chain?, in id: TableID) -> Chain {
+    fileprivate func matched(against wanted: Chain?, in id: TableID) -> Chain {
         let marker = [Rule(comment: unrecognised)]
         guard let wanted else { return Chain(name, rules: marker) }
         guard hasHook(of: wanted) else {

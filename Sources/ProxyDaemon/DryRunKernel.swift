@@ -22,7 +22,9 @@ package final class DryRunKernel: RuleKernel {
     }
 
     /// Reads a table of iptables back.
-    package func listed(as desired: XTTableContents) throws -> ListedTable { try kernel.listed(as: desired) }
+    package func readTable(matching desired: XTTableContents) throws -> ListedTable {
+        try kernel.readTable(matching: desired)
+    }
 
     /// Writes the changes down.
     package func commit(_ changes: [TableChange], generation: UInt32?) {

@@ -25,7 +25,7 @@ extension IPTablesCompiler: RuleCompiler {
 
     func read(_ store: any RuleStore, for creations: [XTTableChange]) throws -> Listing {
         let wanted = contents
-        return Listing(wanted: wanted, found: try wanted.map(store.listed))
+        return Listing(wanted: wanted, found: try wanted.map(store.readTable))
     }
 
     static func tables(_ listing: Listing) -> [TableID] {
@@ -90,7 +90,7 @@ extension IPTablesCompiler: RuleCompiler {
     static func removeRules(of families: Set<IPFamily>, from store: any RuleStore) throws {
         let generation = try store.generation()
         let changes = try Table.all.filter { families.contains($0.family) }.map { id in
-            try store.listed(as: XTTableContents(id)).removal(isOurs: IPTablesNames.isOurs)
+            try store.readTable(matching: XTTableContents(id)).removal(isOurs: IPTablesNames.isOurs)
         }
         let removals = changes.filter { !$0.isEmpty }
         // Localhost node ports need a kernel that routes 127.0.0.0/8, which takes a rule to be safe.
@@ -104,6 +104,6 @@ extension IPTablesCompiler: RuleCompiler {
     static func frontends(in store: any RuleStore) throws -> Set<FlowPlace> {
         let tables = Table.all.filter { $0.name == .nat }
         return Set(
-            try tables.flatMap { ListedFrontends.unwantedPlaces(try store.listed(as: XTTableContents($0))) })
+            try tables.flatMap { ListedFrontends.unwantedPlaces(try store.readTable(matching: XTTableContents($0))) })
     }
 }

@@ -12,7 +12,7 @@ package protocol RuleStore {
     /// Reads a table of iptables back, one without anything if it is not there.
     ///
     /// - Parameter desired: Our part of the table as it should be.
-    func listed(as desired: XTTableContents) throws -> ListedTable
+    func readTable(matching desired: XTTableContents) throws -> ListedTable
 
     /// Carries out all changes in one transaction, or none of them.
     ///

@@ -59,7 +59,7 @@ extension ProxyPlan {
             case .reject: ["none: reject"]
             case .drop: ["none on this node: drop"]
             }
-        if frontend.spansClusterForOwnTraffic && frontend.action != .reject {
+        if frontend.bypassesLocalPolicyForOwnTraffic && frontend.action != .reject {
             parts.append("for own traffic \(list(port.clusterEndpoints))")
         }
         if let sources = frontend.allowedSources {

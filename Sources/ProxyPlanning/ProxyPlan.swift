@@ -94,20 +94,20 @@ package struct Frontend: Hashable, Sendable {
     package var action: FrontendAction
     /// Whether connections from the cluster's own sources and from the node itself go to the endpoints of the cluster
     /// list in any case, the latter with the node's address: what external traffic policy Local says is not for them.
-    package var spansClusterForOwnTraffic: Bool
+    package var bypassesLocalPolicyForOwnTraffic: Bool
     /// From where connections are taken; others are dropped. Nil for anywhere.
     package var allowedSources: [IPPrefix]?
 
     /// A frontend.
     package init(
         kind: Kind, place: Place, masquerading: Masquerading, action: FrontendAction,
-        spansClusterForOwnTraffic: Bool = false, allowedSources: [IPPrefix]? = nil
+        bypassesLocalPolicyForOwnTraffic: Bool = false, allowedSources: [IPPrefix]? = nil
     ) {
         self.kind = kind
         self.place = place
         self.masquerading = masquerading
         self.action = action
-        self.spansClusterForOwnTraffic = spansClusterForOwnTraffic
+        self.bypassesLocalPolicyForOwnTraffic = bypassesLocalPolicyForOwnTraffic
         self.allowedSources = allowedSources
     }
 }
@@ -175,7 +175,7 @@ package struct ServicePortPlan: Hashable, Sendable {
     /// The lists with endpoints to which connections to the frontend may go, that for own traffic first.
     package func lists(of frontend: Frontend) -> [EndpointList] {
         var lists: [EndpointList] = []
-        if frontend.spansClusterForOwnTraffic && frontend.action != .reject && !clusterEndpoints.isEmpty {
+        if frontend.bypassesLocalPolicyForOwnTraffic && frontend.action != .reject && !clusterEndpoints.isEmpty {
             lists.append(.cluster)
         }
         if case .balance(let list) = frontend.action, !lists.contains(list) { lists.append(list) }

@@ -58,7 +58,7 @@ struct ServicePlanner {
             kind: .clusterIP, place: .address(SocketAddress(address, port.port)),
             masquerading: clusterIPMasquerading(address.family), action: selection.action(internalList))
         let external = externalFrontends(port, address.family, selection)
-        // Traffic from within goes round an external policy Local, hence any way in from outside uses the cluster list.
+        // Traffic from within bypasses an external policy Local, hence any way in from outside uses the cluster list.
         let usesCluster = internalList == .cluster || !external.isEmpty
         let usesLocal = internalList == .local || (!external.isEmpty && externalList == .local)
         return ServicePortPlan(
@@ -77,7 +77,7 @@ struct ServicePlanner {
         let frontend = { (kind: Frontend.Kind, place: Frontend.Place, sources: [IPPrefix]?) in
             Frontend(
                 kind: kind, place: place, masquerading: externalList == .cluster ? .always : .never,
-                action: selection.action(externalList), spansClusterForOwnTraffic: externalList == .local,
+                action: selection.action(externalList), bypassesLocalPolicyForOwnTraffic: externalList == .local,
                 allowedSources: sources)
         }
         let externalIPs = owned.externalIPs.filter { $0.family == family }

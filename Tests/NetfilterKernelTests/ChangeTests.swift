@@ -61,7 +61,7 @@ struct ChangeTests {
 
         try socket.commit([change])
         try expectSameLines(listing(), expected(desired))
-        let held = try #require(try socket.contents(as: desired))
+        let held = try #require(try socket.readTable(matching: desired))
         #expect(held.sorted == desired.sorted)
     }
 

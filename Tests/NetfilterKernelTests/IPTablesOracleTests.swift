@@ -47,7 +47,7 @@ struct IPTablesOracleTests {
         try Self.load(tables, into: namespace, family)
         let socket = try namespace.perform { try NetfilterSocket() }
         for table in tables {
-            let listed = try socket.listed(as: table)
+            let listed = try socket.readTable(matching: table)
             for chain in table.chains {
                 let unknown = zip(listed.chains[chain.name] ?? [], chain.rules).filter { $0.wanted != $1 }
                 #expect(unknown.map { $1.text(in: family) } == [])
@@ -84,7 +84,7 @@ struct IPTablesOracleTests {
         let before = try namespace.check([Self.tool(family) + "-save", "-c"])
         let socket = try namespace.perform { try NetfilterSocket() }
         try socket.ensureAccountingObjects(Set(tables.flatMap(\.accountingObjects)).sorted())
-        try socket.commit(tables.map { $0.change(from: try socket.listed(as: $0), isOurs: { _ in false }) })
+        try socket.commit(tables.map { $0.change(from: try socket.readTable(matching: $0), isOurs: { _ in false }) })
         let after = try namespace.check([Self.tool(family) + "-save", "-c"])
         for line in before.split(separator: "\n") where !line.hasPrefix("#") {
             #expect(after.contains(line), "\(line)")
@@ -92,11 +92,11 @@ struct IPTablesOracleTests {
         #expect(after.contains("-j TARGETS") && after.contains("-A INPUT -j A"))
         // Rules of ours come first; a second time nothing is left to do.
         for table in tables {
-            #expect(table.change(from: try socket.listed(as: table), isOurs: { _ in false }).isEmpty)
+            #expect(table.change(from: try socket.readTable(matching: table), isOurs: { _ in false }).isEmpty)
         }
         let ours = Set(tables.flatMap(\.chains).map(\.name))
         try socket.commit(
-            tables.map { try socket.listed(as: XTTableContents($0.id)).removal(isOurs: ours.contains) })
+            tables.map { try socket.readTable(matching: XTTableContents($0.id)).removal(isOurs: ours.contains) })
         let chains = [":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ":PREROUTING ACCEPT [0:0]"]
         let lines = { (text: String) in
             text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !chains.contains($0) }

@@ -12,12 +12,12 @@ struct ListingTests {
         let namespace = try NetworkNamespace("list")
         let socket = try namespace.perform { try NetfilterSocket() }
         let table = everyConstruct(family)
-        #expect(try socket.contents(as: table) == nil)
+        #expect(try socket.readTable(matching: table) == nil)
         try socket.commit([TableChange(creating: table)])
-        let held = try #require(try socket.contents(as: table))
+        let held = try #require(try socket.readTable(matching: table))
         #expect(held.sorted == table.sorted)
         let other = TableContents(TableID(family, "other"))
-        #expect(try socket.contents(as: other) == nil)
+        #expect(try socket.readTable(matching: other) == nil)
     }
 
     @Test func aLargeTableIsReadBackWhole() throws {
@@ -25,7 +25,7 @@ struct ListingTests {
         let socket = try namespace.perform { try NetfilterSocket() }
         let table = loadTable(services: 200, endpoints: 10)
         try socket.commit([TableChange(creating: table)])
-        let held = try #require(try socket.contents(as: table))
+        let held = try #require(try socket.readTable(matching: table))
         #expect(held.sorted == table.sorted)
     }
 
@@ -50,7 +50,7 @@ struct ListingTests {
         let table = everyConstruct(.ipv4)
         try socket.commit([TableChange(creating: table)])
         try namespace.check(["nft", command])
-        let seen = try #require(try socket.contents(as: table))
+        let seen = try #require(try socket.readTable(matching: table))
         #expect(seen.sorted != table.sorted)
         let different =
             Set(seen.chains).symmetricDifference(table.chains).map(\.name)
@@ -63,7 +63,7 @@ struct ListingTests {
 extension NetfilterSocket {
     /// The table as the kernel holds it, in the words of the one that is wanted; nil if it is not there. Elements are listed,
     /// and none are of sets that are not declared.
-    func contents(as wanted: TableContents) throws -> TableContents? {
+    func readTable(matching wanted: TableContents) throws -> TableContents? {
         var declarations = wanted
         declarations.elements = []
         guard let deviation = try deviation(from: declarations) else { return nil }

@@ -114,7 +114,7 @@ struct TableReadingTests {
         }
         try socket.commit([TableChange(creating: held)])
         let asked = try #require(try asking().deviation(from: wanted))
-        let expected = TableDeviation(of: try #require(try socket.contents(as: wanted)), from: wanted)
+        let expected = TableDeviation(of: try #require(try socket.readTable(matching: wanted)), from: wanted)
         #expect(asked.sorted == expected.sorted)
         _ = try expectSame(wanted)
     }

@@ -23,7 +23,7 @@ struct IPTablesRecognitionTests {
                 })
         ]
         let desired = XTTableContents(id, chains: [XTChain("KUBE-X", rules: wanted)])
-        return listing.recognised(as: desired).chains["KUBE-X"]?.map(\.wanted) ?? []
+        return listing.matched(against: desired).chains["KUBE-X"]?.map(\.wanted) ?? []
     }
 
     private func rest(_ rule: XTRule, _ family: IPFamily) -> [Instruction] {

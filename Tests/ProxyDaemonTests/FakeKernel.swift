@@ -44,7 +44,7 @@ final class FakeKernel: RuleKernel {
         return (model.tables[wanted.id]?.contents(wanted.id)).map { TableDeviation(of: $0, from: wanted) }
     }
 
-    func listed(as desired: XTTableContents) -> ListedTable { iptables.listed(as: desired) }
+    func readTable(matching desired: XTTableContents) -> ListedTable { iptables.readTable(matching: desired) }
 
     func commit(_ changes: [TableChange], generation: UInt32?) throws {
         if changes.allSatisfy(\.isEmpty) { return }

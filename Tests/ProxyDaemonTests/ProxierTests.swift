@@ -211,7 +211,7 @@ import Testing
         _ = try after.sync(update([service("c", 3), slice(of: "c", [5])]))
         #expect(served() == ["ns/c"], "all is put right once it can be read")
         for contents in IPTablesCompiler.compile(after.plan) {
-            let listed = kernel.iptables.listed(as: contents)
+            let listed = kernel.iptables.readTable(matching: contents)
             #expect(contents.change(from: listed, isOurs: IPTablesNames.isOurs).isEmpty)
         }
     }
@@ -262,7 +262,7 @@ import Testing
             }
         case .iptables:
             for contents in IPTablesCompiler.compile(plan) {
-                let listed = kernel.iptables.listed(as: contents)
+                let listed = kernel.iptables.readTable(matching: contents)
                 #expect(contents.change(from: listed, isOurs: IPTablesNames.isOurs).isEmpty)
             }
         }

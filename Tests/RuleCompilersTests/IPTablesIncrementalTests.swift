@@ -26,7 +26,8 @@ import Testing
             }
             for table in IPTablesCompiler.compile(Planner.plan(snapshot, IncrementalTests.settings)) {
                 #expect(model.contents(table.id) == table)
-                #expect(table.change(from: model.listed(as: table), isOurs: IPTablesNames.isServiceChain).isEmpty)
+                #expect(
+                    table.change(from: model.readTable(matching: table), isOurs: IPTablesNames.isServiceChain).isEmpty)
                 #expect(table.validate() == [])
             }
         }

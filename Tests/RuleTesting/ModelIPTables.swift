@@ -81,7 +81,7 @@ package struct ModelIPTables: Sendable {
     }
 
     /// The table, read back.
-    package func listed(as desired: XTTableContents) -> ListedTable {
+    package func readTable(matching desired: XTTableContents) -> ListedTable {
         var listed = ListedTable(desired.id)
         for (builtin, entries) in tables[desired.id]?.builtins ?? [:] {
             let wanted = desired.builtinRules.first { $0.hook == builtin }?.rules ?? []

@@ -40,7 +40,7 @@ enum IPTablesMasquerade {
         let chain = port.chains.cluster
         let destinations = "\(port.name) external destinations"
         let mark = Target.jump(IPTablesNames.markMasquerade)
-        guard frontend.spansClusterForOwnTraffic else {
+        guard frontend.bypassesLocalPolicyForOwnTraffic else {
             return [XTRule(matches: [.comment(CommentMatch("masquerade traffic for \(destinations)"))], target: mark)]
         }
         let isOfNode = Match.addressType(AddressTypeMatch(local: .source))

@@ -137,7 +137,7 @@ struct NFTablesSharedAffinity {
     func chains(of frontend: Frontend) -> [Chain] {
         var own: EndpointList?
         if case .balance(let list) = frontend.action { own = list }
-        guard frontend.spansClusterForOwnTraffic else {
+        guard frontend.bypassesLocalPolicyForOwnTraffic else {
             return own.map { marked($0, frontend) } ?? []
         }
         let everywhere = recall(.cluster, frontend.lookup)

@@ -32,7 +32,7 @@ struct NFTablesBalancing {
             rules: NFTablesMasquerade.marking(masquerading, context, family: family) + [pick])
     }
 
-    /// The chain for external traffic policy Local, which pods of this cluster and the node itself go round: they get any
+    /// The chain for external traffic policy Local, which pods of this cluster and the node itself bypass: they get any
     /// of the endpoints for policy Cluster, which come first, others one of the local ones, if there is one.
     func route(cluster: Int, local: Int) -> [Chain] {
         let everywhere = cluster == 0 ? nil : pick(cluster)

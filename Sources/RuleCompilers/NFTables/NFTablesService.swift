@@ -105,7 +105,7 @@ struct NFTablesService {
             return chains[chains.count - 1].name
         }
         let group =
-            frontend.spansClusterForOwnTraffic
+            frontend.bypassesLocalPolicyForOwnTraffic
             ? NFTablesGroups.Key.route(
                 cluster: port.slots(.cluster).count, local: lists.contains(.local) ? port.slots(.local).count : 0)
             : .pick(list.elements.count, frontend.masquerading)
