@@ -99,6 +99,7 @@ let package = Package(
             "ProxyConfigurationTests",
             ["ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
+        tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
         tests("StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),

@@ -8,17 +8,15 @@ package struct ClusterSnapshot: Sendable {
     package private(set) var pods: [NamespacedName: Pod] = [:]
     /// All ServiceCIDRs, by name.
     package private(set) var serviceCIDRs: [String: ServiceCIDR] = [:]
-    private(set) var slices: [NamespacedName: EndpointSlice] = [:]
+    private(set) var slices = SliceIndex()
     private(set) var legacyEndpoints: [NamespacedName: [EndpointSlice]] = [:]
-    private var sliceNames: [NamespacedName: Set<NamespacedName>] = [:]
 
     /// An empty cluster.
     package init() {}
 
     /// The slices of a Service, sorted by name; those made of its legacy `Endpoints` if it has no slice.
     package func slices(of service: NamespacedName) -> [EndpointSlice] {
-        guard let names = sliceNames[service], !names.isEmpty else { return legacyEndpoints[service] ?? [] }
-        return names.sorted().compactMap { slices[$0] }
+        slices[service] ?? legacyEndpoints[service] ?? []
     }
 
     /// Applies the edits in order.
@@ -42,7 +40,7 @@ package struct ClusterSnapshot: Sendable {
             if services.updateValue(service, forKey: service.metadata.name) != service {
                 change.services.insert(service.metadata.name)
             }
-        case .endpointSlice(let slice): put(slice, &change)
+        case .endpointSlice(let slice): change.services.formUnion(slices.put(slice))
         case .endpoints(let name, let slices):
             if legacyEndpoints.updateValue(slices, forKey: name) != slices { change.services.insert(name) }
         case .node(let node):
@@ -57,29 +55,11 @@ package struct ClusterSnapshot: Sendable {
         }
     }
 
-    private mutating func put(_ slice: EndpointSlice, _ change: inout SnapshotChange) {
-        let name = slice.metadata.name
-        let old = slices.updateValue(slice, forKey: name)
-        guard old != slice else { return }
-        if let old, old.service != slice.service { unlink(name, from: old.service, &change) }
-        sliceNames[slice.service, default: []].insert(name)
-        change.services.insert(slice.service)
-    }
-
-    private mutating func unlink(
-        _ slice: NamespacedName, from service: NamespacedName, _ change: inout SnapshotChange
-    ) {
-        sliceNames[service]?.remove(slice)
-        if sliceNames[service]?.isEmpty == true { sliceNames[service] = nil }
-        change.services.insert(service)
-    }
-
     private mutating func delete(_ reference: ObjectReference, _ change: inout SnapshotChange) {
         let name = reference.name
         switch reference.kind {
         case .service: if services.removeValue(forKey: name) != nil { change.services.insert(name) }
-        case .endpointSlice:
-            if let old = slices.removeValue(forKey: name) { unlink(name, from: old.service, &change) }
+        case .endpointSlice: if let service = slices.remove(name) { change.services.insert(service) }
         case .endpoints: if legacyEndpoints.removeValue(forKey: name) != nil { change.services.insert(name) }
         case .node: if nodes.removeValue(forKey: name.name) != nil { change.nodes.insert(name.name) }
         case .pod: if pods.removeValue(forKey: name) != nil { change.pods.insert(name) }

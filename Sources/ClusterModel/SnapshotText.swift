@@ -2,7 +2,8 @@ extension ClusterSnapshot {
     /// What is known of the cluster: a line for each object, sorted by kind and name.
     package var text: String {
         lines("Node", nodes) + lines("ServiceCIDR", serviceCIDRs) + lines("Service", services)
-            + lines("EndpointSlice", slices) + lines("Pod", pods)
+            + lines("EndpointSlice", Dictionary(uniqueKeysWithValues: slices.all.map { ($0.metadata.name, $0) }))
+            + lines("Pod", pods)
             + legacyEndpoints.sorted { $0.key < $1.key }.flatMap { name, slices in
                 slices.map { "Endpoints \(name) \(FieldText.line($0))\n" }
             }.joined()

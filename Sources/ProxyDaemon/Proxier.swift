@@ -10,7 +10,8 @@ package import RuleCompilers
 package struct Proxier {
     private let kernel: any RuleKernel
     private let mode: ProxyMode
-    private var snapshot = ClusterSnapshot()
+    /// What is known of the cluster.
+    package private(set) var cluster = KnownCluster()
     private var planner: Planner
     private var backend: any RuleBackend
     /// Whether the rules of another mode, or of a family that is switched off, may be there.
@@ -63,8 +64,8 @@ package struct Proxier {
         // Only after the update is taken in may anything fail.
         let addresses = Result { try machineAddresses ?? kernel.machineAddresses() }
         if case .success(let known) = addresses { machineAddresses = known }
-        let change = snapshot.apply(update.edits)
-        let before = planner.update(to: snapshot, change: change, machineAddresses: machineAddresses)
+        let change = cluster.take(update)
+        let before = planner.update(to: cluster.snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
         if formerPlans.isEmpty { formerPlans = before } else { formerPlans.merge(before) { first, _ in first } }
         flows.update(to: plan, changed: changed, machineAddresses: machineAddresses ?? [])
@@ -73,10 +74,10 @@ package struct Proxier {
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
-        let pass = SyncPass(plan: plan, changed: changed, unknown: update.unknown)
+        let pass = SyncPass(plan: plan, changed: changed, unknown: cluster.unknown)
         try synchronize(pass, readsBack: readsBack, &report, &clock)
         flows.noteFound(backend.foundFrontends)
-        if mayHaveOtherRules && update.unknown != .anything { removeOtherRules(&report) }
+        if mayHaveOtherRules && cluster.unknown != .anything { removeOtherRules(&report) }
         report.microseconds.commit += clock.lap()
         endFlows(&report)
         report.microseconds.flows = clock.lap()

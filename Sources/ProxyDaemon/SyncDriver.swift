@@ -13,7 +13,6 @@ package struct SyncDriver {
     private let logger: Logger
     private let retryPeriod: Duration
     private let minSyncPeriod: Duration
-    private var unknown = UnknownState.nothing
     /// How many syncs have failed since the last that did not.
     private var failures = 0
     /// When a sync that failed is tried again.
@@ -51,7 +50,6 @@ package struct SyncDriver {
 
     /// The state has changed.
     package mutating func take(_ update: StateUpdate, now: Instant) {
-        unknown = update.unknown
         log(update.diagnostics)
         if retryDue == nil { repair(now) }
         guard let report = sync(update, now) else { return }
@@ -72,7 +70,7 @@ package struct SyncDriver {
         repair(now)
     }
 
-    private var unchanged: StateUpdate { StateUpdate(unknown: unknown) }
+    private var unchanged: StateUpdate { StateUpdate(unknown: proxier.cluster.unknown) }
 
     private mutating func followAddresses(_ now: Instant) {
         if let addressesDue, now < addressesDue { return }
