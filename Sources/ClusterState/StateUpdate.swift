@@ -11,11 +11,17 @@ package struct StateUpdate: Hashable, Sendable {
     /// Which objects there may be that are not known. Rules that were there before may be theirs.
     package var unknown: UnknownState
 
-    /// An update.
-    package init(edits: [ObjectEdit] = [], diagnostics: [Diagnostic] = [], unknown: UnknownState = .nothing) {
+    /// When the first of the events came that it is about; nil if none is known, as for what was there at the start.
+    package var since: ContinuousClock.Instant?
+
+    package init(
+        edits: [ObjectEdit] = [], diagnostics: [Diagnostic] = [], unknown: UnknownState = .nothing,
+        since: ContinuousClock.Instant? = nil
+    ) {
         self.edits = edits
         self.diagnostics = diagnostics
         self.unknown = unknown
+        self.since = since
     }
 
     /// Makes one update of this and a newer one, which has the last word on each object.
@@ -29,6 +35,7 @@ package struct StateUpdate: Hashable, Sendable {
         }
         diagnostics += newer.diagnostics
         unknown = newer.unknown
+        since = [since, newer.since].compactMap { $0 }.min()
     }
 }
 

@@ -1,6 +1,6 @@
-import NFTables
 import NetfilterWire
 import NetworkValues
+import NFTables
 
 extension NetfilterSocket {
     /// What this kernel lacks of what the transaction may need: each feature is tried in a transaction that is never

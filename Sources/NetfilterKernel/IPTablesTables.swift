@@ -1,6 +1,6 @@
 package import IPTables
-import NFTables
 import NetfilterWire
+import NFTables
 
 extension NetfilterSocket {
     /// A table of `iptables-nft` as the kernel holds it, in the words of what is wanted; without anything if it is not

@@ -1,5 +1,5 @@
-package import NFTables
 package import NetfilterWire
+package import NFTables
 
 /// Why a table could not be read.
 package enum ListingError: Error, Hashable, CustomStringConvertible {

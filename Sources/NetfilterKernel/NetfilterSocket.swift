@@ -1,6 +1,6 @@
-package import NFTables
 package import NetfilterWire
 import NetworkValues
+package import NFTables
 
 /// The way to the nf_tables of one network namespace: that of the thread in which the value is made.
 ///

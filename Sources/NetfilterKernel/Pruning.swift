@@ -1,5 +1,5 @@
-package import NFTables
 import NetfilterWire
+package import NFTables
 
 /// Why stale elements could not be deleted.
 package enum PruningError: Error, Hashable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-package import NFTables
 import NetfilterWire
+package import NFTables
 
 extension NetfilterSocket {
     /// How a table differs from the one that is wanted, as of one moment; nil if there is no such table.

@@ -1,6 +1,6 @@
 import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 
 /// Writes the messages of a batch.
 struct BatchEncoder: ~Copyable {

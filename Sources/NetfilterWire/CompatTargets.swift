@@ -1,6 +1,6 @@
 import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 
 extension Target {
     /// What `iptables-nft` makes of the target: a verdict, or the extension of x_tables itself.

@@ -1,5 +1,5 @@
-package import NFTables
 import NetworkValues
+package import NFTables
 
 /// How the elements that the kernel holds in one set differ from those that are wanted.
 package struct ElementDeviation: Hashable, Sendable {

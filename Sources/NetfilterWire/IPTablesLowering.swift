@@ -1,6 +1,6 @@
 package import IPTables
-import NFTables
 package import NetworkValues
+import NFTables
 
 extension XTRule {
     /// The rule as `iptables-nft` lowers the same text, in the same order: that tool lists what it would have made.

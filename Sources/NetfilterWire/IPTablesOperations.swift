@@ -1,6 +1,6 @@
 package import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 
 extension BatchOperation {
     /// The steps of a change; see ``forEach(in:_:)``.

@@ -1,6 +1,6 @@
 package import IPTables
-package import NFTables
 import NetworkValues
+package import NFTables
 
 extension TableListing {
     /// What the kernel holds of a table of iptables, in the words of what is wanted: a rule whose instructions are those of

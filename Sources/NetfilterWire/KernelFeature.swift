@@ -1,6 +1,6 @@
 import IPTables
-import NFTables
 package import NetworkValues
+import NFTables
 
 /// A part of the kernel that may be missing, and the smallest transaction that needs it.
 package struct KernelFeature: Sendable {

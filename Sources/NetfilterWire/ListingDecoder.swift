@@ -1,5 +1,5 @@
-package import NFTables
 import NetworkValues
+package import NFTables
 
 extension ReceivedMessage {
     /// Whether the dump that this message is of was overtaken by a change, and must be made again.

@@ -1,5 +1,5 @@
-package import NFTables
 package import NetworkValues
+package import NFTables
 
 extension Rule {
     /// The rule as the kernel runs it, and as `nft` would lower the same text: `nft` puts the text together again from

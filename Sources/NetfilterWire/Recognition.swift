@@ -1,5 +1,5 @@
-package import NFTables
 import NetworkValues
+package import NFTables
 
 extension TableListing {
     /// What the kernel holds beside what is wanted, in the words of what is wanted.

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 
 extension ListedRule {
     /// What packets that match the rule are addressed to; nil if it does not ask for a protocol and a port.

@@ -1,5 +1,5 @@
-package import NFTables
 import NetworkValues
+package import NFTables
 
 /// How nftables types a field of a key. The numbers are userspace's own (`enum datatypes` in nft's include/datatype.h);
 /// the kernel only keeps them.

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 
 /// How the bytes of a key or of data are divided into fields.
 struct TupleLayout {

@@ -1,5 +1,5 @@
-package import NFTables
 package import NetworkValues
+package import NFTables
 
 /// The first packet of a connection.
 ///

@@ -1,5 +1,5 @@
-package import NFTables
 package import NetworkValues
+package import NFTables
 
 /// Rules that the kernel would not take.
 package struct InvalidTables: Error, Hashable, CustomStringConvertible {

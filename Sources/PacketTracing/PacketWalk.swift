@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 
 /// A packet on one of its ways through the rules: its state, and what happened so far.
 struct PacketWalk: RuleWalk {

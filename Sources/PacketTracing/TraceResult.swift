@@ -1,5 +1,5 @@
-package import NFTables
 package import NetworkValues
+package import NFTables
 
 /// What becomes of a packet in the end.
 package enum PacketOutcome: Hashable, Sendable, CustomStringConvertible {

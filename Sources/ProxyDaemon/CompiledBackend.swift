@@ -1,7 +1,7 @@
 import ClusterState
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 import RuleCompilers
 
 /// Brings the kernel in step with what a compiler makes of plans, whatever kind of rules that is.

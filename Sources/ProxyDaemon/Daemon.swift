@@ -1,8 +1,8 @@
+package import ClusterState
 import Foundation
 package import Logging
 package import ProxyConfiguration
 import ServiceLifecycle
-package import ClusterState
 
 /// The daemon: brings what happens to the loop, one after another.
 package struct Daemon: ServiceLifecycle.Service, Sendable {
@@ -16,8 +16,8 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
     /// repaired about as fast as a change of the state takes effect.
     private static let tickPeriod = Duration.milliseconds(100)
 
-    /// How long after an event the health checks are told the same once more, so that they try again to listen.
-    private static let checksPeriod = Duration.seconds(1)
+    /// How long after an event the servers are told the same once more, so that they try again to listen.
+    private static let listenPeriod = Duration.seconds(1)
 
     private let configuration: Configuration
     private let openKernel: @Sendable () throws -> any RuleKernel
@@ -70,25 +70,25 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
     /// The life of the loop's thread.
     private func follow(_ inbox: Inbox) throws {
         let proxier = Proxier(configuration, kernel: try openKernel())
-        let healthChecks = HealthChecks(logger: logger)
-        defer { healthChecks.close() }
         var driver = SyncDriver(
             proxier, logger: logger, retryPeriod: configuration.daemon.retryPeriod,
             minSyncPeriod: configuration.daemon.minSyncPeriod)
+        let server = StatusServer(driver.board, logger: logger)
+        defer { server.close() }
         var tickDue = SyncDriver.Instant.now
-        var checksDue = tickDue
+        var listenDue = tickDue
         while true {
             switch inbox.next(tickDue: tickDue, updateDue: driver.updateDue) {
             case .update(let update): driver.take(update, now: .now)
             case .tick:
                 driver.tick(now: .now)
                 tickDue = .now.advanced(by: Self.tickPeriod)
-                if tickDue < checksDue { continue }
+                if tickDue < listenDue { continue }
             case .ended(let reason): throw reason
             case .stopped: return
             }
-            healthChecks.update(to: driver.plan, isHealthy: driver.isInForce)
-            checksDue = .now.advanced(by: Self.checksPeriod)
+            server.update()
+            listenDue = .now.advanced(by: Self.listenPeriod)
         }
     }
 }

@@ -1,7 +1,7 @@
 package import IPTables
-package import NFTables
 package import NetfilterWire
 package import NetworkValues
+package import NFTables
 
 /// A kernel that is read but not touched: what would be sent is written down.
 package final class DryRunKernel: RuleKernel {

@@ -1,10 +1,10 @@
 import ClusterModel
 import ClusterState
 import IPTables
-import NFTables
 import NetfilterKernel
 import NetfilterWire
 import NetworkValues
+import NFTables
 import ProxyPlanning
 import RuleCompilers
 

@@ -1,5 +1,5 @@
-import Dispatch
 import ClusterState
+import Dispatch
 import Synchronization
 
 /// What waits for the sync loop: at most one update, into which all are merged that come during a sync.

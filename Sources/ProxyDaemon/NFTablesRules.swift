@@ -1,8 +1,8 @@
 import ClusterState
-import NFTables
 import NetfilterKernel
 import NetfilterWire
 import NetworkValues
+import NFTables
 import ProxyPlanning
 import RuleCompilers
 

@@ -1,9 +1,9 @@
 package import ClusterModel
 import Glibc
 import IPTables
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 package import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers

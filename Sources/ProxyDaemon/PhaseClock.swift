@@ -9,7 +9,12 @@ struct PhaseClock {
     mutating func lap() -> Int {
         let now = clock.now
         defer { last = now }
-        let (seconds, attoseconds) = last.duration(to: now).components
-        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+        return microseconds(from: last, to: now)
     }
+}
+
+/// Whole microseconds between two moments.
+func microseconds(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Int {
+    let (seconds, attoseconds) = start.duration(to: end).components
+    return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
 }

@@ -9,7 +9,7 @@ package import RuleCompilers
 /// Keeps the kernel's rules in step with the cluster's state: one pass through the pipeline for each update.
 package struct Proxier {
     private let kernel: any RuleKernel
-    private let mode: ProxyMode
+    let mode: ProxyMode
     /// What is known of the cluster.
     package private(set) var cluster = KnownCluster()
     private var planner: Planner
@@ -27,6 +27,11 @@ package struct Proxier {
     /// How often a transaction is tried again without what was refused.
     private static let refusalsMax = 8
     private var reported = ReportedDiagnostics<NamespacedName>()
+    private var counts = PlanCounts()
+    /// What is wrong with plans, and what the kernel refused, as far as a page of it goes.
+    private(set) var diagnosticsInForce = Bounded<Diagnostic>(limit: DaemonStatus.diagnosticsMax)
+    /// What that was made from.
+    private var diagnosticsRevision = 0
 
     /// A proxy that has seen nothing of the cluster yet.
     ///
@@ -59,7 +64,28 @@ package struct Proxier {
     ///   the last sync. If not, that is still to be done: ``foreignCommit()`` goes on telling of it.
     /// - Throws: what the kernel said; the old rules are still in force.
     package mutating func sync(_ update: StateUpdate, readsBack: Bool = true) throws -> SyncReport {
-        var report = SyncReport()
+        let (report, error) = attempt(update, readsBack: readsBack)
+        if let error { throw error }
+        return report
+    }
+
+    /// Does the same, with a report of what was done before it failed.
+    mutating func attempt(
+        _ update: StateUpdate, readsBack: Bool = true
+    ) -> (report: SyncReport, error: (any Error)?) {
+        var report = SyncReport(mode: mode)
+        var failure: (any Error)?
+        do {
+            try pass(update, readsBack: readsBack, &report)
+        } catch {
+            failure = error
+            report.failure = "\(error)"
+        }
+        collectDiagnostics()
+        return (report, failure)
+    }
+
+    private mutating func pass(_ update: StateUpdate, readsBack: Bool, _ report: inout SyncReport) throws {
         var clock = PhaseClock()
         // Only after the update is taken in may anything fail.
         let addresses = Result { try machineAddresses ?? kernel.machineAddresses() }
@@ -70,7 +96,8 @@ package struct Proxier {
         if formerPlans.isEmpty { formerPlans = before } else { formerPlans.merge(before) { first, _ in first } }
         flows.update(to: plan, changed: changed, machineAddresses: machineAddresses ?? [])
         report.changedServices = changed.count
-        report.services = plan.services.count
+        for (name, old) in before { counts.replace(old, by: plan.services[name]) }
+        report.counts = counts
         report.diagnostics = newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
@@ -81,7 +108,14 @@ package struct Proxier {
         report.microseconds.commit += clock.lap()
         endFlows(&report)
         report.microseconds.flows = clock.lap()
-        return report
+    }
+
+    private mutating func collectDiagnostics() {
+        let revision = reported.revision &+ refused.revision
+        if revision == diagnosticsRevision { return }
+        diagnosticsRevision = revision
+        diagnosticsInForce = reported.all(upTo: DaemonStatus.diagnosticsMax)
+        for diagnostic in refused.diagnostics { diagnosticsInForce.append(diagnostic) }
     }
 
     /// Whether it is time to try again what the kernel refused, which the next sync does.

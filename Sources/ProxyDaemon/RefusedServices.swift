@@ -55,13 +55,29 @@ struct RefusedServices {
         let substitute: ServicePlan?
         let failure: KernelFailure
         let retryDue: Instant
+
+        func diagnostic(_ name: NamespacedName) -> Diagnostic {
+            let outcome = substitute == nil ? "is left out" : "stays as it was"
+            return Diagnostic(
+                .error, object: "Service \(name)", "the kernel refuses its rules, and it \(outcome): \(failure)")
+        }
     }
 
-    private var refusals: [NamespacedName: Refusal] = [:]
+    private var refusals: [NamespacedName: Refusal] = [:] {
+        didSet { revision += 1 }
+    }
+
+    /// Another number as soon as anything else may be refused.
+    private(set) var revision = 0
     /// What was in force instead of what is tried again.
     private var reopened: [NamespacedName: ServicePlan?] = [:]
     /// What the kernel refused most recently, by which new refusals are told from those that are known.
     private var reported: [NamespacedName: String] = [:]
+
+    /// What the kernel refuses, by Service.
+    var diagnostics: [Diagnostic] {
+        refusals.sorted { $0.key < $1.key }.map { $1.diagnostic($0) }
+    }
 
     /// Whether something is to be tried again.
     func isDue(_ now: Instant) -> Bool { refusals.contains { $0.value.retryDue <= now } }
@@ -97,14 +113,12 @@ struct RefusedServices {
             // What replaced it was refused as well.
             let isSecond = refusals[name] != nil
             let substitute = isSecond ? nil : (reopened[name] ?? former[name]) ?? nil
-            refusals[name] = Refusal(
+            let refusal = Refusal(
                 plan: wanted, substitute: substitute, failure: failure,
                 retryDue: now.advanced(by: Self.retryPeriod))
+            refusals[name] = refusal
             if reported.updateValue(failure.description, forKey: name) == failure.description { continue }
-            let outcome = substitute == nil ? "is left out" : "stays as it was"
-            diagnostics.append(
-                Diagnostic(
-                    .error, object: "Service \(name)", "the kernel refuses its rules, and it \(outcome): \(failure)"))
+            diagnostics.append(refusal.diagnostic(name))
         }
         return diagnostics
     }

@@ -1,9 +1,9 @@
 import ClusterModel
+import ClusterState
 package import NetworkValues
 package import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers
-import ClusterState
 
 /// What one pass through the pipeline has to do.
 struct SyncPass {

@@ -1,7 +1,7 @@
 import ClusterModel
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 import ProxyPlanning
 import RuleCompilers
 

@@ -1,8 +1,8 @@
 package import IPTables
-package import NFTables
 package import NetfilterKernel
 package import NetfilterWire
 package import NetworkValues
+package import NFTables
 
 /// Where rules are kept: read, committed and deleted, with all that rules leave there.
 package protocol RuleStore {

@@ -1,7 +1,7 @@
 import ClusterModel
+package import ClusterState
 package import Logging
 import ProxyPlanning
-package import ClusterState
 
 /// What the daemon does with each thing that happens, and when it is to be called again. It waits for nothing itself: whoever
 /// drives the loop does.
@@ -24,11 +24,8 @@ package struct SyncDriver {
     /// When the last sync ended.
     private var lastEnd: Instant?
 
-    /// What is to be done for the state as it is.
-    var plan: ProxyPlan { proxier.plan }
-
-    /// Whether the plan's rules are in force.
-    private(set) var isInForce = false
+    /// What is done here, for everybody to read.
+    package let board: StatusBoard
 
     /// A driver that has seen nothing yet.
     ///
@@ -39,6 +36,7 @@ package struct SyncDriver {
     ///   - minSyncPeriod: How long after a sync the next update is held back.
     package init(_ proxier: Proxier, logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero) {
         self.proxier = proxier
+        board = StatusBoard(DaemonStatus(mode: proxier.mode, node: proxier.plan.view.name, start: .now))
         self.logger = logger
         self.retryPeriod = retryPeriod
         self.minSyncPeriod = minSyncPeriod
@@ -51,6 +49,7 @@ package struct SyncDriver {
     /// The state has changed.
     package mutating func take(_ update: StateUpdate, now: Instant) {
         log(update.diagnostics)
+        board.status.note(input: update.diagnostics)
         if retryDue == nil { repair(now) }
         guard let report = sync(update, now) else { return }
         logger.info("\(report.summary)")
@@ -117,22 +116,31 @@ package struct SyncDriver {
 
     /// - Returns: nil if it failed.
     private mutating func sync(_ update: StateUpdate, _ now: Instant, repairs: Bool = false) -> SyncReport? {
-        do {
-            let report = try proxier.sync(update, readsBack: repairs || !isBraked(now))
-            failures = 0
-            retryDue = nil
-            lastEnd = now.advanced(by: .microseconds(report.microseconds.total))
-            isInForce = true
-            log(report.diagnostics)
-            return report
-        } catch {
+        board.status.begin(since: update.since ?? now)
+        var report = proxier.attempt(update, readsBack: repairs || !isBraked(now)).report
+        report.microseconds.wait = update.since.map { max(0, microseconds(from: $0, to: now)) } ?? 0
+        let end = now.advanced(by: .microseconds(report.microseconds.total))
+        publish(report, at: end)
+        log(report.diagnostics)
+        if let failure = report.failure {
             failures += 1
             let delay = min(.seconds(1 << min(failures - 1, 30)), retryPeriod)
             retryDue = now.advanced(by: delay)
-            isInForce = false
-            logger.error("sync failed, trying again in \(delay) or at the next change: \(error)")
+            logger.error("sync failed, trying again in \(delay) or at the next change: \(failure)")
             return nil
         }
+        failures = 0
+        retryDue = nil
+        lastEnd = end
+        return report
+    }
+
+    private func publish(_ report: SyncReport, at end: Instant) {
+        var status = board.status
+        status.end(report, at: end)
+        status.diagnostics = proxier.diagnosticsInForce
+        status.healthChecks = HealthChecks(proxier.plan)
+        board.status = status
     }
 
     private func log(_ diagnostics: [Diagnostic]) {

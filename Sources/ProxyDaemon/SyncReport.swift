@@ -1,11 +1,14 @@
 package import ClusterModel
 package import IPTables
 package import NFTables
+package import ProxyConfiguration
 
 /// What one sync did, and how long each part of it took.
 package struct SyncReport: Hashable, Sendable {
     /// Durations by phase, in microseconds.
     package struct Microseconds: Hashable, Sendable {
+        /// From the first event that the update is about to the beginning of the sync; 0 if no event is known.
+        package var wait = 0
         /// From the update to the plan.
         package var plan = 0
         /// Reading back what the kernel holds; only at the start and after a failure.
@@ -17,12 +20,20 @@ package struct SyncReport: Hashable, Sendable {
         /// Ending the flows to endpoints that are gone.
         package var flows = 0
 
-        /// All phases.
+        /// All phases of the sync itself.
         package var total: Int { plan + read + compile + commit + flows }
+        /// From the first event to the end of the sync.
+        package var latency: Int { wait + total }
     }
 
-    /// All Services that are proxied here.
-    package var services = 0
+    /// The kind of rules.
+    package let mode: ProxyMode
+
+    /// Why it failed, so that the old rules are still in force; nil if it did not.
+    package var failure: String?
+
+    /// How large the plan is.
+    package var counts = PlanCounts()
 
     /// Services whose plan is not what it was.
     package var changedServices = 0
@@ -51,7 +62,7 @@ package struct SyncReport: Hashable, Sendable {
     package var microseconds = Microseconds()
 
     /// A sync that did nothing.
-    package init() {}
+    package init(mode: ProxyMode) { self.mode = mode }
 
     /// Adds up what is sent.
     package mutating func count(_ changes: [XTTableChange]) {
@@ -76,11 +87,15 @@ package struct SyncReport: Hashable, Sendable {
 
     /// One line for the log.
     package var summary: String {
+        let rules = changedRules == 0 ? "" : ", \(changedRules) single rules"
+        let freed = prunedElements == 0 ? "" : ", \(prunedElements) clients freed"
         let ended = endedFlows == 0 ? "" : ", \(endedFlows) flows ended"
+        let wait = microseconds.wait == 0 ? "" : "wait \(microseconds.wait), "
         let times =
-            "plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
+            "\(wait)plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
             + "commit \(microseconds.commit), flows \(microseconds.flows)"
-        return "synced \(changedServices) of \(services) Services: +\(addedElements) -\(deletedElements) elements, "
-            + "\(changedChains) chains\(ended); µs: \(times)"
+        return
+            "synced \(changedServices) of \(counts.services) Services: +\(addedElements) -\(deletedElements) elements, "
+            + "\(changedChains) chains\(rules)\(freed)\(ended); µs: \(times)"
     }
 }

@@ -1,6 +1,6 @@
 package import IPTables
-package import NFTables
 package import NetworkValues
+package import NFTables
 
 /// The frontends that rules in the kernel have, be they of an earlier plan or of a kube-proxy before us.
 package enum ListedFrontends {

@@ -1,5 +1,5 @@
-import ClusterState
 import ClusterModel
+import ClusterState
 import Threads
 
 /// What a file holds.

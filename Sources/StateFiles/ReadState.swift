@@ -1,5 +1,5 @@
-package import ClusterState
 import ClusterModel
+package import ClusterState
 import Glibc
 import SystemPackage
 

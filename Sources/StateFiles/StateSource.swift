@@ -1,5 +1,5 @@
-import ClusterState
 import ClusterModel
+import ClusterState
 import SystemPackage
 
 /// Where state comes from, as the thread of a ``StateWatcher`` sees it: a directory, a file, or a stream.
@@ -49,6 +49,8 @@ struct StateSources: Sendable {
     private var ledger = StateLedger()
     private var timer: SettleTimer
     private var isFirst = true
+    /// When something happened first that no update was made of yet.
+    private var since: SettleTimer.Instant?
     private var lastUnknown = UnknownState.nothing
     private var wasListed = false
 
@@ -98,6 +100,7 @@ struct StateSources: Sendable {
     }
 
     private mutating func note(_ news: SourceNews, _ now: SettleTimer.Instant) {
+        if news != .none { since = since ?? now }
         switch news {
         case .none: break
         case .change: timer.note(now)
@@ -131,9 +134,11 @@ struct StateSources: Sendable {
         defer {
             isFirst = false
             lastUnknown = unknown
+            since = nil
         }
         let isNews = isFirst || !edits.isEmpty || !diagnostics.isEmpty || unknown != lastUnknown
-        return isNews ? StateUpdate(edits: edits, diagnostics: diagnostics, unknown: unknown) : nil
+        return isNews
+            ? StateUpdate(edits: edits, diagnostics: diagnostics, unknown: unknown, since: isFirst ? nil : since) : nil
     }
 
     /// Nothing is asked any more.

@@ -1,5 +1,5 @@
-import ClusterState
 import ClusterModel
+import ClusterState
 import Glibc
 import SystemPackage
 

@@ -1,5 +1,5 @@
-import ClusterState
 import ClusterModel
+import ClusterState
 
 /// What a stream of objects or watch events says, into the ledger. Pure: the bytes are read elsewhere.
 struct StreamState {

@@ -1,5 +1,5 @@
-import ClusterState
 import ClusterModel
+import ClusterState
 import SystemPackage
 
 /// A directory of files, or one file, watched with `inotify(7)`.

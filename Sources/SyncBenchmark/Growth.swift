@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterState
 import IPTables
 import NetfilterKernel
 import NetworkValues
@@ -6,7 +7,6 @@ import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import ClusterState
 
 /// How the time grows with the work, in iptables mode: text and full load of two clusters, one many times the other.
 struct Growth {

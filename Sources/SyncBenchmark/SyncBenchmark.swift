@@ -1,14 +1,14 @@
 import ClusterModel
+import ClusterState
 import Glibc
 import IPTables
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import ClusterState
 
 /// Measures syncs in fresh network namespaces against `nft -f` of the same rules, all in one run, and prints ratios.
 ///

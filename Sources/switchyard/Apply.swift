@@ -1,9 +1,9 @@
-import ClusterState
 import ArgumentParser
 import ClusterModel
+import ClusterState
 import NetfilterKernel
-import ProxyDaemon
 import ProxyConfiguration
+import ProxyDaemon
 import StateFiles
 
 /// `switchyard apply`: one sync.

@@ -1,7 +1,7 @@
 import IPTables
-import NFTables
 import NetfilterWire
 import NetworkValues
+import NFTables
 import ProxyPlanning
 import RuleCompilers
 

@@ -1,6 +1,6 @@
-import ClusterState
 import ArgumentParser
 import ClusterModel
+import ClusterState
 import Dispatch
 import Logging
 import NetfilterKernel

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 import Logging
-import SystemPackage
 import ProxyConfiguration
+import SystemPackage
 import Testing
 
 @testable import switchyard

@@ -1,7 +1,7 @@
 import NetfilterKernel
 import NetfilterWire
-import TestSupport
 import Testing
+import TestSupport
 
 struct AccountingTests {
     /// Objects are made once; what they have counted stays.

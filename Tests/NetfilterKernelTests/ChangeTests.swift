@@ -1,9 +1,9 @@
-import NFTables
 import NetfilterKernel
 import NetfilterWire
 import NetworkValues
-import TestSupport
+import NFTables
 import Testing
+import TestSupport
 
 /// Changes of a table that is there end in the same table as one that is made at once.
 struct ChangeTests {

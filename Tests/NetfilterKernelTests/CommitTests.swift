@@ -1,8 +1,8 @@
-import NFTables
 import NetfilterKernel
 import NetworkValues
-import TestSupport
+import NFTables
 import Testing
+import TestSupport
 
 /// What the kernel refuses is named, and nothing of it is in force.
 struct CommitTests {

@@ -1,7 +1,7 @@
 import NetfilterKernel
 import NetworkValues
-import TestSupport
 import Testing
+import TestSupport
 
 /// Flows that `conntrack` has made, and that have to end or to stay.
 struct ConntrackTests {

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 
 /// A table with every statement, verdict, kind of set and kind of element that there is.
 ///

@@ -1,9 +1,9 @@
 import IPTables
-import NFTables
 import NetfilterWire
 import NetworkValues
-import TestSupport
+import NFTables
 import Testing
+import TestSupport
 
 @testable import NetfilterKernel
 

@@ -2,8 +2,8 @@ import IPTables
 import NetfilterKernel
 import NetfilterWire
 import NetworkValues
-import TestSupport
 import Testing
+import TestSupport
 
 /// The oracle for tables of iptables: what we send is what the iptables-nft tools make of our own text.
 struct IPTablesOracleTests {

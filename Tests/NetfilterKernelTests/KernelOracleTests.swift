@@ -1,8 +1,8 @@
-import NFTables
 import NetfilterKernel
 import NetworkValues
-import TestSupport
+import NFTables
 import Testing
+import TestSupport
 
 /// The oracle: what we send makes the kernel list exactly what `nft -f` of our own text makes it list.
 struct KernelOracleTests {

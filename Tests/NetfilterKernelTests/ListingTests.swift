@@ -1,9 +1,9 @@
-import NFTables
 import NetfilterKernel
 import NetfilterWire
 import NetworkValues
-import TestSupport
+import NFTables
 import Testing
+import TestSupport
 
 /// What is committed is read back as the same value, and what somebody changed is not.
 struct ListingTests {

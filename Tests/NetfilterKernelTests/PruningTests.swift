@@ -1,8 +1,8 @@
-import NFTables
-@testable import NetfilterKernel
 import NetworkValues
-import TestSupport
+import NFTables
 import Testing
+import TestSupport
+@testable import NetfilterKernel
 
 /// Elements that packets have put into a dynamic map go when they lead to an endpoint that is gone.
 struct PruningTests {

@@ -1,9 +1,9 @@
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 import RuleTesting
-import TestSupport
 import Testing
+import TestSupport
 
 /// Large sets are not listed but asked for what is wanted; that must come to the same.
 struct TableReadingTests {

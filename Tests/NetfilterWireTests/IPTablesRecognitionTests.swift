@@ -1,6 +1,6 @@
 import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 import Testing
 
 @testable import NetfilterWire

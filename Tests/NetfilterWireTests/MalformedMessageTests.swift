@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import Testing
 
 @testable import NetfilterWire

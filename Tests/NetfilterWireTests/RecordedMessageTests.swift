@@ -1,6 +1,6 @@
-import NFTables
 import NetfilterWire
 import NetworkValues
+import NFTables
 import Testing
 
 /// Our messages, set against those that nft 1.0.6 sent for the same text (`nft --debug=mnl -f`), from `struct nfgenmsg`

@@ -1,6 +1,6 @@
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// A shorter affinity timeout holds for the clients that are remembered already.

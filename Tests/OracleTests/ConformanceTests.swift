@@ -1,3 +1,4 @@
+import ClusterState
 import Foundation
 import IPTables
 import NetfilterKernel
@@ -5,10 +6,9 @@ import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
 import RuleCompilers
-import ClusterState
 import StateFiles
-import TestSupport
 import Testing
+import TestSupport
 
 /// The fifth oracle: what a real kube-proxy made of the same state.
 struct ConformanceTests {

@@ -2,8 +2,8 @@ import Foundation
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// `switchyard run` over its life, with real connections beside.

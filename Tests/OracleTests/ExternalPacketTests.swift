@@ -1,8 +1,8 @@
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// Real connections to the ways in from outside the cluster.

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// `scripts/from-cluster`, with a real kubectl, between a small API server and the daemon.

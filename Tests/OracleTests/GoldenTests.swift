@@ -1,8 +1,8 @@
 import ClusterModel
 import Foundation
 import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 import Testing
 

@@ -1,8 +1,8 @@
 import Foundation
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// What load balancers are told, asked with curl from the outside.

@@ -1,8 +1,8 @@
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// The commands on a node of their own, without packets.

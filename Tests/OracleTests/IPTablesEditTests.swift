@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterState
 import IPTables
 import NetfilterKernel
 import NetworkValues
@@ -7,10 +8,9 @@ import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
-import ClusterState
 import StateFiles
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// Goal: whatever happened before, the tables hold what the state asks for and what other people put there.

@@ -1,15 +1,15 @@
+import ClusterState
 import IPTables
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import ClusterState
 import StateFiles
-import TestSupport
 import Testing
+import TestSupport
 
 /// The third oracle: what we send over netlink makes the kernel list what `nft -f` of our text makes it list.
 struct ListingTests {

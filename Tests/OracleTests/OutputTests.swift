@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// What becomes of the process when nobody takes what it writes.

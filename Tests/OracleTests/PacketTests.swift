@@ -1,8 +1,8 @@
 import Foundation
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 /// The fourth oracle: real connections, through the rules that `switchyard apply` has committed.
 ///

@@ -1,16 +1,16 @@
 import ClusterModel
+import ClusterState
 import Foundation
-import NFTables
 import NetfilterKernel
 import NetworkValues
+import NFTables
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
-import ClusterState
 import StateFiles
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// Goal: whatever happened before, the kernel holds what the state asks for, and a restart changes nothing.

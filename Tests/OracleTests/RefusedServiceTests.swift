@@ -1,8 +1,8 @@
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// What the kernel really refuses for one Service.

@@ -1,9 +1,9 @@
-import ClusterState
 import ClusterModel
+import ClusterState
 import Foundation
 import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 import PacketTracing
 import ProxyPlanning
 import RuleCompilers

@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// The daemon fed by pipes, with rules in the kernel already.

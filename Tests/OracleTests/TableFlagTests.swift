@@ -1,8 +1,8 @@
 import Foundation
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// Tables that are there and yet not in force, or not ours to change; and users who are root in their namespaces only.

@@ -2,8 +2,8 @@ import Foundation
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
-import TestSupport
 import Testing
+import TestSupport
 
 extension KernelTests {
     /// Real UDP flows over the life of the daemon. The servers of endpoints that are gone go on running, so that whoever is

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import Testing
 
 /// Every defect is made in a table that is otherwise sound, and must be the only thing found.

@@ -1,11 +1,11 @@
 import ClusterModel
+import ClusterState
 import Dispatch
 import Logging
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
 import ServiceLifecycle
-import ClusterState
 import Synchronization
 import Testing
 

@@ -1,8 +1,8 @@
 import IPTables
-import NFTables
 import NetfilterKernel
 import NetfilterWire
 import NetworkValues
+import NFTables
 import ProxyDaemon
 import RuleTesting
 

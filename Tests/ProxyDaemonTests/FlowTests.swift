@@ -1,10 +1,10 @@
 import ClusterModel
+import ClusterState
 import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleTesting
-import ClusterState
 import Testing
 
 /// Which flows a sync ends.

@@ -1,7 +1,7 @@
 import ClusterModel
-@testable import ProxyDaemon
 import ClusterState
 import Testing
+@testable import ProxyDaemon
 
 @Suite struct InboxTests {
     private let later = SyncDriver.Instant.now.advanced(by: .seconds(60))

@@ -1,13 +1,13 @@
 import ClusterModel
+import ClusterState
 import IPTables
-import ProxyConfiguration
-import RuleTesting
-import NFTables
 import NetworkValues
+import NFTables
+import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
-import ClusterState
+import RuleTesting
 import Testing
 
 @Suite struct ProxierTests {
@@ -50,7 +50,7 @@ import Testing
         let edits = [service("a", 1), slice(of: "a", [1, 2])]
         let first = try proxier.sync(update(edits))
         #expect(kernel.commits == 2, "one for each family")
-        #expect(first.changedServices == 1 && first.services == 1 && first.addedElements == 6)
+        #expect(first.changedServices == 1 && first.counts.services == 1 && first.addedElements == 6)
         let second = try proxier.sync(update(edits))
         #expect(kernel.commits == 2)
         #expect(second.changedServices == 0 && second.addedElements == 0 && second.changedChains == 0)

@@ -1,12 +1,12 @@
 import ClusterModel
-import NFTables
+import ClusterState
 import NetworkValues
+import NFTables
 import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
-import ClusterState
 import Testing
 
 /// What the kernel refuses for the sake of one Service keeps no other from being served.

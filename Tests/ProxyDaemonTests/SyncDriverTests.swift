@@ -1,13 +1,14 @@
 import ClusterModel
+import ClusterState
 import Logging
-import NFTables
 import NetworkValues
-@testable import ProxyDaemon
+import NFTables
+import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
-import ClusterState
 import Testing
+@testable import ProxyDaemon
 
 @Suite struct SyncDriverTests {
     private let start = SyncDriver.Instant.now
@@ -71,7 +72,7 @@ import Testing
         }
         kernel.refusals = 0
         driver.tick(now: now.advanced(by: .seconds(30)))
-        #expect(table != nil && driver.isInForce)
+        #expect(table != nil && driver.board.status.isInForce)
     }
 
     /// A program that commits its own rules all the time must not have ours read back all the time; but a table that is gone
@@ -106,5 +107,37 @@ import Testing
         driver.take(update, now: start)
         let due = try #require(driver.updateDue)
         #expect(due >= start.advanced(by: .seconds(4)) && due < start.advanced(by: .seconds(5)))
+    }
+
+    @Test func theBoardTellsOfFailuresUntilTheyAreMadeUpFor() throws {
+        var driver = driver()
+        #expect(!driver.board.status.isInForce && driver.board.status.lastSync == nil)
+        let event = start.advanced(by: .milliseconds(-7))
+        var update = update
+        update.since = event
+        update.diagnostics = [Diagnostic(.warning, "of the input")]
+        kernel.refusals = .max
+        driver.take(update, now: start)
+        let failed = driver.board.status
+        #expect(failed.lastSync?.failure != nil && !failed.isInForce && failed.lastSuccess == nil)
+        #expect(failed.failuresInARow == 1 && failed.failureCount == 1 && failed.outdatedSince == event)
+        #expect(failed.lastSync?.counts.services == 1 && failed.inputDiagnostics == update.diagnostics)
+        kernel.refusals = 0
+        driver.tick(now: start.advanced(by: .seconds(1)))
+        let repaired = driver.board.status
+        #expect(repaired.isInForce && repaired.lastSuccess != nil && repaired.outdatedSince == nil)
+        #expect(repaired.failuresInARow == 0 && repaired.failureCount == 1 && repaired.syncCount == 2)
+        #expect(repaired.node == "node-a" && repaired.mode == .nftables)
+    }
+
+    @Test func theWaitBeginsWithTheFirstEvent() throws {
+        var driver = driver()
+        var first = update
+        first.since = start.advanced(by: .milliseconds(-20))
+        first.merge(StateUpdate(since: start.advanced(by: .milliseconds(-5))))
+        driver.take(first, now: start)
+        let report = try #require(driver.board.status.lastSync)
+        #expect(report.microseconds.wait == 20_000 && report.microseconds.latency >= 20_000)
+        #expect(report.summary.contains("wait 20000, plan"))
     }
 }

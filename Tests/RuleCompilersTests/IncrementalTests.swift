@@ -1,7 +1,7 @@
 import ClusterModel
 import IPTables
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting

@@ -1,6 +1,6 @@
 import ClusterModel
-import Glibc
 import ClusterState
+import Glibc
 import StateFiles
 import SystemPackage
 import Testing

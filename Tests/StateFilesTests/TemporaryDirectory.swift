@@ -1,5 +1,5 @@
-import Glibc
 import ClusterState
+import Glibc
 import StateFiles
 import SystemPackage
 

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 
 struct NetworkNamespaceTests {
     @Test func commandsRunInTheNamespaceAndItGoesWithTheValue() throws {

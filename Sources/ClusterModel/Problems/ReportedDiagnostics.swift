@@ -2,6 +2,9 @@
 package struct ReportedDiagnostics<Key: Hashable & Sendable>: Sendable {
     private var known: [Key: [Diagnostic]] = [:]
 
+    /// Another number as soon as anything else is true than before.
+    package private(set) var revision = 0
+
     /// Nothing was said yet.
     package init() {}
 
@@ -14,7 +17,19 @@ package struct ReportedDiagnostics<Key: Hashable & Sendable>: Sendable {
     package mutating func news(_ diagnostics: [Diagnostic], of key: Key) -> [Diagnostic] {
         if diagnostics.isEmpty && known.isEmpty { return [] }
         let old = known[key] ?? []
+        if old != diagnostics { revision += 1 }
         known[key] = diagnostics.isEmpty ? nil : diagnostics
         return diagnostics.filter { !old.contains($0) }
+    }
+}
+
+extension ReportedDiagnostics where Key: Comparable {
+    /// All that is true, in the order of the keys, as far as the limit goes.
+    package func all(upTo limit: Int) -> Bounded<Diagnostic> {
+        var all = Bounded<Diagnostic>(limit: limit)
+        for (_, diagnostics) in known.sorted(by: { $0.key < $1.key }) {
+            for diagnostic in diagnostics { all.append(diagnostic) }
+        }
+        return all
     }
 }

@@ -11,17 +11,18 @@ final class ListenerSet: Sendable {
     /// No servers yet.
     ///
     /// - Parameters:
-    ///   - purpose: For the log: what cannot be done where a server cannot listen, such as `answer health checks`.
     ///   - logger: Gets a line for each place where a server cannot listen, once.
-    init(purpose: String, logger: Logger, limits: ListenerLimits) {
+    init(logger: Logger, limits: ListenerLimits) {
         let loop = group.next()
         sockets = .makeBoxSendingValue(
-            OpenSockets(loop, purpose: purpose, logger: logger, limits: limits), eventLoop: loop)
+            OpenSockets(loop, logger: logger, limits: limits), eventLoop: loop)
     }
 
     /// Opens and closes servers until they are at these places, soon after; tries those again that could not listen. Requests
     /// are answered by the route from then on.
-    func update(to listeners: Set<Listener>, route: @escaping HTTPRoute) {
+    ///
+    /// - Parameter listeners: For each, what cannot be done if it cannot be opened, such as `answer health checks`.
+    func update(to listeners: [Listener: String], route: @escaping HTTPRoute) {
         sockets.eventLoop.execute { [sockets] in sockets.value.update(to: listeners, route: route) }
     }
 

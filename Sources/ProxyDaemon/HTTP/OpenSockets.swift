@@ -1,9 +1,9 @@
 import Glibc
 import Logging
+import NetworkValues
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NetworkValues
 
 /// Where a server listens; the unspecified address stands for all addresses of its family.
 struct Listener: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -24,11 +24,11 @@ final class OpenSockets {
     private struct Refusal: Error {}
 
     private let loop: any EventLoop
-    private let purpose: String
     private let logger: Logger
     private let limits: ListenerLimits
     private var route: HTTPRoute = { _, _ in HTTPAnswer(status: 503, headers: [], body: "") }
-    private var wanted: Set<Listener> = []
+    /// For each, what cannot be done if it cannot be opened.
+    private var wanted: [Listener: String] = [:]
     private var opening: Set<Listener> = []
     private var servers: [Listener: any Channel] = [:]
     /// Where no server could listen; a line in the log for each, once.
@@ -38,30 +38,31 @@ final class OpenSockets {
     private var leftOut = 0
     private var lastComplaint: NIODeadline?
 
-    init(_ loop: any EventLoop, purpose: String, logger: Logger, limits: ListenerLimits) {
+    init(_ loop: any EventLoop, logger: Logger, limits: ListenerLimits) {
         self.loop = loop
-        self.purpose = purpose
         self.logger = logger
         self.limits = limits
     }
 
-    func update(to listeners: Set<Listener>, route: @escaping HTTPRoute) {
+    func update(to listeners: [Listener: String], route: @escaping HTTPRoute) {
         self.route = route
-        wanted = Set(listeners.sorted().prefix(limits.listeners))
+        let sorted = listeners.sorted { $0.key < $1.key }
+        wanted = Dictionary(uniqueKeysWithValues: sorted.prefix(limits.listeners).map { ($0.key, $0.value) })
         let excess = listeners.count - wanted.count
         if excess > 0 && leftOut == 0 {
+            let purpose = sorted[wanted.count].value
             logger.error(
                 "cannot \(purpose) at \(excess) of \(listeners.count) places: at most \(limits.listeners) can be open")
         }
         leftOut = excess
         // First those that go: one for all addresses is in the way of one for a single address.
-        for (listener, server) in servers where !wanted.contains(listener) {
+        for (listener, server) in servers where wanted[listener] == nil {
             servers[listener] = nil
             server.close(promise: nil)
             for connection in (connections[listener] ?? [:]).values { connection.close(promise: nil) }
         }
-        failed.formIntersection(wanted)
-        for listener in wanted where servers[listener] == nil && !opening.contains(listener) { open(listener) }
+        failed.formIntersection(wanted.keys)
+        for listener in wanted.keys where servers[listener] == nil && !opening.contains(listener) { open(listener) }
     }
 
     private func open(_ listener: Listener) {
@@ -95,13 +96,13 @@ final class OpenSockets {
     private func finishOpening(_ listener: Listener, _ result: Result<any Channel, any Error>) {
         opening.remove(listener)
         switch result {
-        case .success(let server) where wanted.contains(listener):
+        case .success(let server) where wanted[listener] != nil:
             servers[listener] = server
             failed.remove(listener)
         case .success(let server):
             server.close(promise: nil)
         case .failure(let error):
-            guard wanted.contains(listener), failed.insert(listener).inserted else { return }
+            guard let purpose = wanted[listener], failed.insert(listener).inserted else { return }
             logger.error("cannot \(purpose) at \(listener), trying again: \(error)")
         }
     }

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 
 /// Session affinity ClientIP, in constant time.

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 
 /// Load balancing: a frontend's group draws a number, and the number's endpoint gets the connection.

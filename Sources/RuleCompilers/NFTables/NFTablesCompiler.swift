@@ -1,6 +1,6 @@
 package import ClusterModel
-package import NFTables
 import NetworkValues
+package import NFTables
 package import ProxyPlanning
 import Threads
 

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 
 /// The part of a table that does not depend on the Services: its sets and maps, still empty, and its fixed chains.

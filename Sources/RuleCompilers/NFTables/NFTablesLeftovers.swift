@@ -1,6 +1,6 @@
 package import ClusterModel
-package import NFTables
 import NetworkValues
+package import NFTables
 
 extension Fragment {
     /// The part of what a table would lose that is of certain Services.

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 
 /// Source NAT: which connections get the node's address, so that the answers come back this way.

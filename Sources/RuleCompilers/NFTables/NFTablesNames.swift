@@ -1,6 +1,6 @@
 import ClusterModel
-package import NFTables
 package import NetworkValues
+package import NFTables
 import ProxyPlanning
 
 /// The names of everything in Switchyard's tables, and the types of its sets and maps, in one place.

@@ -1,5 +1,5 @@
-import NFTables
 import NetworkValues
+import NFTables
 import ProxyPlanning
 
 /// What Services put into the table of one family, one after another.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProxyDaemon
 
-@Suite struct HealthAnswersTests {
+@Suite struct HealthChecksTests {
     private let addresses: (ipv4: IPAddress, ipv6: IPAddress)
 
     init() throws {
@@ -34,18 +34,20 @@ import Testing
 
     @Test func eachFamilyOfTheServiceHasAnAnswerOfItsOwn() throws {
         let plan = try plan([addresses.ipv4, addresses.ipv6])
-        let answers = HealthAnswers(plan, isHealthy: true)
+        let checks = HealthChecks(plan)
         let everywhere = [IPFamily.ipv4, .ipv6].map { Listener(address: .unspecified($0), port: 30900) }
-        #expect(answers.listeners(plan.view) == Set(everywhere))
-        #expect(everywhere.map { answers.answer(at: $0).status } == [200, 503])
-        #expect(answers.answer(at: everywhere[0]).body.contains(#""localEndpoints": 1,"#), "over all ports, once")
-        #expect(HealthAnswers(plan, isHealthy: false).answer(at: everywhere[0]).status == 503)
+        #expect(checks.listeners == Set(everywhere))
+        #expect(everywhere.map { checks.answer(at: $0, isHealthy: true).status } == [200, 503])
+        #expect(
+            checks.answer(at: everywhere[0], isHealthy: true).body.contains(#""localEndpoints": 1,"#),
+            "over all ports, once")
+        #expect(checks.answer(at: everywhere[0], isHealthy: false).status == 503)
     }
 
     @Test func aFamilyWithoutClusterIPIsNotAsked() throws {
         let plan = try plan([addresses.ipv6])
         #expect(
-            HealthAnswers(plan, isHealthy: true).listeners(plan.view)
+            HealthChecks(plan).listeners
                 == [Listener(address: .unspecified(.ipv6), port: 30900)])
     }
 
@@ -57,7 +59,7 @@ import Testing
         var settings = ProxySettings(nodeName: "node-a")
         settings.nodePortAddresses = try blocks.map { try #require(IPPrefix($0)) }
         let plan = try plan([addresses.ipv4, addresses.ipv6], settings)
-        let listeners = HealthAnswers(plan, isHealthy: true).listeners(plan.view)
+        let listeners = HealthChecks(plan).listeners
         #expect(Set(listeners.map(\.address.description)) == Set(expected))
     }
 }
