@@ -37,7 +37,7 @@ package final class NetfilterSocket {
     ///
     /// Pruning is not part of it; see ``prune(_:of:)``. No change at all sends nothing.
     ///
-    /// A chain that is still used cannot be deleted, be it that somebody else's rule leads to it, or that the kernel,
+    /// A chain that is still used cannot be deleted, whether because somebody else's rule leads to it or because the kernel,
     /// before 6.2, does not yet know that no element does. That must not keep the rules from taking effect: the removals
     /// are then a second transaction.
     ///

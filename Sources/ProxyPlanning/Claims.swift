@@ -13,7 +13,7 @@ enum Claim: Hashable, Sendable {
     case nodePort(UInt16, TransportProtocol, IPFamily)
 }
 
-/// Who claims what. Of several Services the oldest has it; of those of one age, and those whose age is not known, the first
+/// Who claims what. Of several Services the oldest has it; of those equally old, and those whose age is not known, the first
 /// by name.
 struct Claims: Sendable {
     private var claimants: [Claim: Claimants] = [:]

@@ -3,14 +3,14 @@ import NetworkValues
 
 /// This node as it was last known.
 ///
-/// A Node object that goes mostly comes back, as when a kubelet registers anew: what it said goes on to hold, as in
+/// A Node object that goes mostly comes back, as when a kubelet registers again: what it said goes on to hold, as in
 /// kube-proxy. One that has just come back may not have got its addresses and pod CIDR blocks again yet.
 struct KnownNode {
     private(set) var node: Node?
     private var isGone = false
     private var lacksBlocks = false
 
-    /// Takes note of the object; nil if it is not there, be it gone or not yet known.
+    /// Takes note of the object; nil if it is gone or not yet known.
     mutating func update(to current: Node?) {
         isGone = current == nil && node != nil
         guard var current else { return }

@@ -51,7 +51,7 @@ struct OwnedPlaces {
         if noted.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
     }
 
-    /// Each address once, without those that are cluster IPs, be it the Service's own, which is served as such.
+    /// Each address once, without those that are cluster IPs, also the Service's own, which is served as such.
     private mutating func external(_ addresses: [IPAddress], _ kind: Frontend.Kind) -> [IPAddress] {
         if addresses.isEmpty { return [] }
         var seen: Set<IPAddress> = []

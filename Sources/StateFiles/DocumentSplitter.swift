@@ -67,7 +67,7 @@ struct DocumentSplitter {
         return cut < buffer.count && skipToDocument() ? give(upTo: buffer.count) : nil
     }
 
-    /// The document last given was no JSON: goes on at the next line that starts with `{`, be it inside that document.
+    /// The document last given was not JSON: goes on at the next line that starts with `{`, which may be inside that document.
     mutating func resynchronize() {
         guard start < cut else { return }
         damageEnd = max(damageEnd, cut)

@@ -51,7 +51,7 @@ extension LogFormat {
             do {
                 return String(decoding: try encoder.encode(keys), as: UTF8.self)
             } catch {
-                return LogFormat.text.line(time, level, label, "\(message) (no JSON: \(error))", metadata)
+                return LogFormat.text.line(time, level, label, "\(message) (not JSON: \(error))", metadata)
             }
         }
     }

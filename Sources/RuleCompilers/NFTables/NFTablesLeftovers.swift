@@ -8,7 +8,7 @@ extension Fragment {
     /// - Parameters:
     ///   - held: The elements that the kernel holds, or at least those of Services that count.
     ///   - isKept: Whether what is of this Service counts.
-    ///   - keepsAll: Whether all of it counts, be it a Service's or not.
+    ///   - keepsAll: Whether all of it counts, whether it is a Service's or not.
     package func part(of held: [SetElements], _ isKept: (NamespacedName) -> Bool, keepsAll: Bool) -> Fragment {
         if keepsAll { return self }
         return LeftoverChoice(self, of: held, isKept).part

@@ -4,7 +4,7 @@ import ProxyPlanning
 
 /// What becomes of connections that no endpoint takes.
 ///
-/// They are checked after DNAT, in the hooks where packets enter: prerouting, before routing can fail for want of a
+/// They are checked after DNAT, in the hooks where packets enter: prerouting, before routing can fail for lack of a
 /// route to the cluster IP, and output. A packet that got an endpoint does not have the frontend's address any more.
 enum NFTablesRejects {
     /// The kernel can reject in prerouting since 5.9 (`nft_reject_validate`).
