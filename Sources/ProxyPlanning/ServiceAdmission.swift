@@ -31,14 +31,13 @@ struct ServiceAdmission {
             let object = "Service \(service.metadata.name)"
             diagnostics.append(Diagnostic(severity, object: object, path: path, message))
         }
-        var clusterIPs = service.clusterIPs.addresses
-        clusterIPs.removeAll { address in
+        let clusterIPs = service.clusterIPs.addresses.filter { address in
             if !clusterIPRanges.isEmpty, !clusterIPRanges.contains(where: { $0.contains(address) }) {
                 let blocks = clusterIPRanges.map(\.description).joined(separator: ",")
                 report(
                     .error, "spec.clusterIPs",
                     "cluster IP \(address) is not in --service-cluster-ip-range \(blocks); it is not served")
-                return true
+                return false
             }
             if nodeAddresses.contains(address) {
                 report(
@@ -47,9 +46,9 @@ struct ServiceAdmission {
             } else if clusterIPRanges.isEmpty, isOutsideServiceCIDRs(address) {
                 report(.warning, "spec.clusterIPs", "cluster IP \(address) is in no ServiceCIDR that is known")
             }
-            return false
+            return true
         }
-        if clusterIPs != service.clusterIPs.addresses { admitted.clusterIPs = Service.ClusterIPs(clusterIPs) }
+        if clusterIPs.count != service.clusterIPs.addresses.count { admitted.clusterIPs = Service.ClusterIPs(clusterIPs) }
         for address in service.externalIPs where nodeAddresses.contains(address) {
             report(
                 .warning, "spec.externalIPs", "external IP \(address) is this node's own address, whose ports it takes")
