@@ -48,7 +48,9 @@ struct ServiceAdmission {
             }
             return true
         }
-        if clusterIPs.count != service.clusterIPs.addresses.count { admitted.clusterIPs = Service.ClusterIPs(clusterIPs) }
+        if clusterIPs.count != service.clusterIPs.addresses.count {
+            admitted.clusterIPs = Service.ClusterIPs(clusterIPs)
+        }
         for address in service.externalIPs where nodeAddresses.contains(address) {
             report(
                 .warning, "spec.externalIPs", "external IP \(address) is this node's own address, whose ports it takes")
