@@ -77,15 +77,17 @@ package struct StateLedger: Sendable {
         _ version: HeldObject.Version, _ reference: ObjectReference, keepsTime: Bool
     ) -> UInt32? {
         var before: UInt32?
+        var isSame = false
         edit(reference) { held in
             let old = held.versions.update(version, of: version.origin) { old, new in
                 // What is the same is not taken as new; and what cannot be used leaves what was there.
                 if new.object == nil { new.object = old.object }
-                if keepsTime, old.object == new.object { new.modified = old.modified }
+                isSame = old.object == new.object
+                if keepsTime, isSame { new.modified = old.modified }
             }
             before = old?.reading
-            guard let old, version.object != nil else { return true }
-            return old.object != version.object || !keepsTime && held.versions.count > 1
+            if old == nil || version.object == nil { return true }
+            return !isSame || !keepsTime && held.versions.count > 1
         }
         return before
     }

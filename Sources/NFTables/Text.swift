@@ -21,8 +21,8 @@ extension TableContents {
         if let comment = set.comment { lines.append("\t\tcomment \(quoted(comment))") }
         if !elements.isEmpty {
             let elementsPerPiece = 2048
-            let texts = elements.indices.pieces(of: elementsPerPiece).concurrentMap { piece in
-                elements[piece].map { "\t\t\t\($0.nftText)" }.joined(separator: ",\n")
+            let texts = elements.concurrentMap(inPiecesOf: elementsPerPiece) { piece in
+                piece.map { "\t\t\t\($0.nftText)" }.joined(separator: ",\n")
             }
             lines += ["\t\telements = {", texts.joined(separator: ",\n"), "\t\t}"]
         }

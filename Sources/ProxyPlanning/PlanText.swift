@@ -14,8 +14,8 @@ extension ProxyPlan {
     package var text: String {
         let header = [["SERVICE PORT", "PROTOCOL", "FRONTEND", "MASQUERADE", "AFFINITY", "ENDPOINTS"]]
         let names = services.keys.sorted()
-        let rows = names.indices.pieces(of: Self.linesPerPiece).concurrentMap { piece in
-            names[piece].flatMap { name in services[name].map { Self.rows(name, $0) } ?? [] }
+        let rows = names.concurrentMap(inPiecesOf: Self.linesPerPiece) { piece in
+            piece.flatMap { name in services[name].map { Self.rows(name, $0) } ?? [] }
         }
         var traffic: [String] = []
         for family in IPFamily.allCases {

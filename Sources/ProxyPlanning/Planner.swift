@@ -75,12 +75,15 @@ package struct Planner: Sendable {
     private mutating func replacePlans(
         of names: [NamespacedName], in snapshot: ClusterSnapshot
     ) -> [NamespacedName: ServicePlan?] {
-        let plans = eachConcurrently(names) { [planning] name in planning.plan(of: name, in: snapshot) }
-        for blocks in piecesConcurrently(names, { AddressBlocks(of: $0, in: snapshot) }) {
-            endpointBlocks.formUnion(blocks)
+        let pieces = names.concurrentMap(inPiecesOf: Self.namesPerPiece) { [planning] names in
+            (
+                plans: names.map { planning.plan(of: $0, in: snapshot) },
+                endpointBlocks: AddressBlocks(of: names, in: snapshot)
+            )
         }
+        for piece in pieces { endpointBlocks.formUnion(piece.endpointBlocks) }
         var changed: [NamespacedName: ServicePlan?] = [:]
-        for (name, new) in zip(names, plans) {
+        for (name, new) in zip(names, pieces.lazy.flatMap { $0.plans }) {
             let old = plan.services[name]
             if old != new {
                 plan.services[name] = new
@@ -90,6 +93,9 @@ package struct Planner: Sendable {
         }
         return changed
     }
+
+    /// Few enough for all processors to have something to do, and enough for it to be worth their while.
+    private static let namesPerPiece = 128
 
     private var admission: ServiceAdmission { ServiceAdmission(settings, plan) }
 
@@ -107,10 +113,10 @@ package struct Planner: Sendable {
         var moved: Set<IPAddress> = []
         var affected: Set<NamespacedName> = []
         let names = Array(services)
-        let claimed = eachConcurrently(names) { [admission] name in
-            snapshot.services[name].map { ClaimedPlaces(admission.admit($0).service) }
+        let claimed = names.concurrentMap(inPiecesOf: Self.namesPerPiece) { [admission] names in
+            names.map { name in snapshot.services[name].map { ClaimedPlaces(admission.admit($0).service) } }
         }
-        for (name, new) in zip(names, claimed) {
+        for (name, new) in zip(names, claimed.joined()) {
             let change = claims.update(name, to: new)
             affected.formUnion(change.rivals)
             moved.formUnion(change.clusterIPs)
@@ -124,20 +130,6 @@ package struct Planner: Sendable {
         }
         return affected
     }
-}
-
-/// The results for all names, in their order, worked out on all processors if there are many.
-private func eachConcurrently<Result: Sendable>(
-    _ names: [NamespacedName], _ transform: @Sendable (NamespacedName) -> Result
-) -> [Result] {
-    piecesConcurrently(names) { $0.map(transform) }.flatMap { $0 }
-}
-
-private func piecesConcurrently<Result: Sendable>(
-    _ names: [NamespacedName], _ transform: @Sendable (ArraySlice<NamespacedName>) -> Result
-) -> [Result] {
-    let namesPerPiece = 128
-    return names.indices.pieces(of: namesPerPiece).concurrentMap { transform(names[$0]) }
 }
 
 /// All that the plan of one Service is made from, besides the snapshot.

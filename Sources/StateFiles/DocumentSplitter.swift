@@ -119,8 +119,7 @@ struct DocumentSplitter {
         }
         var at = start
         if isAtStart {
-            // The byte order mark that some editors write.
-            let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+            let mark = DecodedDocument.byteOrderMark
             if buffer[at...].starts(with: mark) {
                 at += mark.count
             } else if mark.starts(with: buffer[at...]) {
@@ -128,17 +127,9 @@ struct DocumentSplitter {
             }
             isAtStart = false
         }
-        while at < buffer.count, Self.isBetweenDocuments(buffer[at]) { at += 1 }
+        while at < buffer.count, DecodedDocument.isBetweenDocuments(buffer[at]) { at += 1 }
         moveStart(to: at)
         return at < buffer.count
-    }
-
-    /// White space, or the record separator.
-    static func isBetweenDocuments(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x20, 0x09, 0x0a, 0x0d, 0x1e: true
-        default: false
-        }
     }
 }
 

@@ -2,29 +2,10 @@ import ClusterModel
 import ClusterState
 import Threads
 
-/// What a file holds.
-enum FileContents {
-    /// These bytes; and when it was last changed.
-    case bytes([UInt8], modified: ModificationTime)
-    /// Nothing: it is not there (any more).
-    case absent
-    /// It is there, but cannot be read, for this reason.
-    case unreadable(String)
-    /// The same, because something has run out that may be there again soon.
-    case exhausted(String)
-
-    /// In bytes.
-    var size: Int {
-        if case .bytes(let bytes, _) = self { bytes.count } else { 0 }
-    }
-}
-
 /// What came of reading a file.
-enum FileReading {
-    /// These documents, of so many bytes; and when it was last changed.
-    case documents([DecodedDocument], modified: ModificationTime, size: Int)
-    /// So many bytes, which are not JSON, so that nothing of it may be used: it may be half-written.
-    case malformed(MalformedDocument, size: Int)
+enum FileReading<Contents: Sendable>: Sendable {
+    /// These contents, of so many bytes; and when it was last changed.
+    case read(Contents, size: Int, modified: ModificationTime)
     /// It is not there (any more).
     case absent
     /// It is there, but cannot be read, for this reason.
@@ -32,19 +13,26 @@ enum FileReading {
     /// The same, because something has run out that may be there again soon.
     case exhausted(String)
 
-    /// What the contents say. Formats of files are told apart here, and nowhere else.
-    init(_ contents: FileContents, file: String) {
-        switch contents {
-        case .absent: self = .absent
-        case .unreadable(let reason): self = .unreadable(reason)
-        case .exhausted(let reason): self = .exhausted(reason)
-        case .bytes(let bytes, let modified):
-            do throws(MalformedDocument) {
-                let documents = try DecodedDocument.all(in: bytes, file: file)
-                self = .documents(documents, modified: modified, size: bytes.count)
-            } catch {
-                self = .malformed(error, size: bytes.count)
-            }
+    /// In bytes; 0 if there is nothing to be read.
+    var size: Int {
+        if case .read(_, let size, _) = self { size } else { 0 }
+    }
+}
+
+/// The documents of a file; or why nothing of it may be used, since it may be half-written.
+typealias DecodedFile = Result<[DecodedDocument], MalformedDocument>
+
+extension FileReading<[UInt8]> {
+    /// What the bytes say. Formats of files are told apart here, and nowhere else.
+    func decoded(file: String) -> FileReading<DecodedFile> {
+        switch self {
+        case .absent: .absent
+        case .unreadable(let reason): .unreadable(reason)
+        case .exhausted(let reason): .exhausted(reason)
+        case .read(let bytes, let size, let modified):
+            .read(
+                DecodedFile { () throws(MalformedDocument) in try DecodedDocument.all(in: bytes, file: file) },
+                size: size, modified: modified)
         }
     }
 }
@@ -97,23 +85,19 @@ struct FileMerger {
     }
 
     /// Takes in what a file now holds.
-    mutating func set(_ path: String, _ reading: FileReading, in ledger: inout StateLedger) {
+    mutating func set(_ path: String, _ reading: FileReading<DecodedFile>, in ledger: inout StateLedger) {
         switch reading {
         case .absent: remove(path, from: &ledger)
         case .unreadable(let reason), .exhausted(let reason):
             keep(path, [Diagnostic(.error, file: path, reason)], isUnreadable: true)
-        case .documents(let documents, let modified, let newSize):
-            take(path, documents, modified, &ledger)
-            note(size: newSize, of: path)
-        case .malformed(let error, let newSize):
-            keep(path, [Diagnostic(.error, file: path, error.description)])
-            note(size: newSize, of: path)
+        case .read(let contents, let newSize, let modified):
+            switch contents {
+            case .success(let documents): take(path, documents, modified, &ledger)
+            case .failure(let error): keep(path, [Diagnostic(.error, file: path, error.description)])
+            }
+            size += newSize - (entries[path]?.size ?? 0)
+            entries[path]?.size = newSize
         }
-    }
-
-    private mutating func note(size newSize: Int, of path: String) {
-        size += newSize - (entries[path]?.size ?? 0)
-        entries[path]?.size = newSize
     }
 
     private mutating func remove(_ path: String, from ledger: inout StateLedger) {
@@ -216,7 +200,7 @@ extension FileMerger {
     ///   - read: Reads a file of at most so many bytes.
     mutating func take(
         _ walk: TreeWalk, of directory: String, root: String, in ledger: inout StateLedger,
-        read: (String, Int) -> FileContents
+        read: (String, Int) -> FileReading<[UInt8]>
     ) {
         var present = Set(walk.files)
         for (unread, errno) in walk.unreadable {
@@ -238,8 +222,8 @@ extension FileMerger {
     /// Takes in what files hold now. They are read one after another, and decoded many at a time.
     ///
     /// - Parameter read: Reads a file of at most so many bytes.
-    mutating func take(_ files: [String], in ledger: inout StateLedger, read: (String, Int) -> FileContents) {
-        var unmerged: [(file: String, contents: FileContents)] = []
+    mutating func take(_ files: [String], in ledger: inout StateLedger, read: (String, Int) -> FileReading<[UInt8]>) {
+        var unmerged: [(file: String, contents: FileReading<[UInt8]>)] = []
         var unmergedSize = 0
         for (number, file) in files.enumerated() {
             let contents = read(file, max(0, sizeMax(of: file) - unmergedSize))
@@ -247,7 +231,7 @@ extension FileMerger {
             unmergedSize += contents.size
             let isEnough = unmerged.count == Self.filesAtOnce || unmergedSize >= Self.bytesAtOnce
             guard isEnough || number == files.count - 1 else { continue }
-            let readings = unmerged.concurrentMap { FileReading($0.contents, file: $0.file) }
+            let readings = unmerged.concurrentMap { $0.contents.decoded(file: $0.file) }
             for ((file, _), reading) in zip(unmerged, readings) { set(file, reading, in: &ledger) }
             unmerged = []
             unmergedSize = 0

@@ -75,7 +75,7 @@ struct FileStatus {
 
 /// Reads a file as a whole. One that is neither a file nor leads to one, such as a pipe or a dangling symbolic link, is
 /// absent; one that is longer than so many bytes is unreadable.
-func readFile(_ path: String, upTo sizeMax: Int) -> FileContents {
+func readFile(_ path: String, upTo sizeMax: Int) -> FileReading<[UInt8]> {
     do {
         // Opening a pipe would otherwise wait for its writer.
         let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
@@ -83,7 +83,7 @@ func readFile(_ path: String, upTo sizeMax: Int) -> FileContents {
             let status = try FileStatus(of: file)
             guard status.kind == .regular else { return .absent }
             if status.size <= sizeMax, let bytes = try readAll(file, upTo: sizeMax, expecting: status.size) {
-                return .bytes(bytes, modified: status.modified)
+                return .read(bytes, size: bytes.count, modified: status.modified)
             }
             return .unreadable(
                 "is not read: it has \(status.size) bytes, and only \(sizeMax) may be read, "

@@ -219,7 +219,7 @@ struct TreeSource: StateSource {
         retries.files = retries.files.subtracting(files).union(exhausted)
     }
 
-    private static func read(_ file: String, _ sizeMax: Int, _ exhausted: inout [String]) -> FileContents {
+    private static func read(_ file: String, _ sizeMax: Int, _ exhausted: inout [String]) -> FileReading<[UInt8]> {
         let contents = readFile(file, upTo: sizeMax)
         if case .exhausted = contents { exhausted.append(file) }
         return contents

@@ -4,7 +4,7 @@ extension Array where Element: Sendable {
     /// The results of `transform` for all elements, in their order, with the work shared among the machine's processors.
     ///
     /// For pure work of at least some tens of microseconds for each element: what is less belongs into pieces
-    /// (``Swift/Range/pieces(of:)``). The caller's thread works too, and returns when all is done.
+    /// (``concurrentMap(inPiecesOf:_:)``). The caller's thread works too, and returns when all is done.
     ///
     /// - Parameter transform: Called on any thread, for several elements at the same time.
     package func concurrentMap<Result: Sendable>(_ transform: @Sendable (Element) -> Result) -> [Result] {
@@ -17,6 +17,13 @@ extension Array where Element: Sendable {
             }
             initializedCount = count
         }
+    }
+
+    /// The results of `transform` for pieces of that many elements, in their order, with the work shared likewise.
+    package func concurrentMap<Result: Sendable>(
+        inPiecesOf count: Int, _ transform: @Sendable (ArraySlice<Element>) -> Result
+    ) -> [Result] {
+        indices.pieces(of: count).concurrentMap { transform(self[$0]) }
     }
 }
 

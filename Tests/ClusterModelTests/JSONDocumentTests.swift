@@ -58,6 +58,15 @@ import Testing
         #expect(try parse(text) { $0.integer } == number)
     }
 
+    @Test func knowsWhereANodeIs() throws {
+        let document = try Document(json: Array("[1,\n  true]".utf8))
+        let last = document.nodes.count - 1
+        #expect(document.position(ofNode: last) == TextPosition(line: 2, column: 3))
+        let positions = document.nodes.map { _ in TextPosition(line: 7, column: 5) }
+        let other = Document(document.bytes, nodes: document.nodes, positions: positions)
+        #expect(other.position(ofNode: last) == TextPosition(line: 7, column: 5), "of a text that the bytes are not")
+    }
+
     @Test func findsMembers() throws {
         try parse(#"{"a": 1, "bb": {"a": 2}, "n": null, "a": [true, false], "c": 3 }"#) { value in
             #expect(value["a"]?.elements.map(\.boolean) == [true, false], "the last of two members counts")

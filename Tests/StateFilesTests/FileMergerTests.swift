@@ -8,8 +8,8 @@ import Testing
     private var merger = FileMerger()
     private var recorder = UpdateRecorder()
 
-    private mutating func set(_ path: String, _ contents: FileContents) {
-        merger.set(path, FileReading(contents, file: path), in: &recorder.ledger)
+    private mutating func set(_ path: String, _ reading: FileReading<[UInt8]>) {
+        merger.set(path, reading.decoded(file: path), in: &recorder.ledger)
     }
 
     private mutating func takeUpdate() -> StateUpdate? {
@@ -19,7 +19,7 @@ import Testing
     /// Reads a text as a file that was changed at this second; what changed by it.
     private mutating func read(_ path: String, _ text: String, at second: Int = 0) -> StateUpdate? {
         let time = ModificationTime(seconds: second, nanoseconds: 0)
-        set(path, .bytes(Array(text.utf8), modified: time))
+        set(path, .text(text, modified: time))
         return takeUpdate()
     }
 
@@ -41,9 +41,9 @@ import Testing
     @Test mutating func tellsTheNetChange() {
         _ = read("a", serviceText("x"))
         let time = ModificationTime(seconds: 0, nanoseconds: 0)
-        set("a", .bytes(Array(serviceText("x", port: 81).utf8), modified: time))
-        set("b", .bytes(Array(serviceText("y").utf8), modified: time))
-        set("a", .bytes(Array(serviceText("x").utf8), modified: time))
+        set("a", .text(serviceText("x", port: 81), modified: time))
+        set("b", .text(serviceText("y"), modified: time))
+        set("a", .text(serviceText("x"), modified: time))
         #expect(takeUpdate() == StateUpdate(edits: [serviceEdit("y")]))
     }
 
@@ -124,7 +124,7 @@ import Testing
 
     @Test mutating func keepsAnObjectThatMovesToAnotherFileAndIsWrongThere() {
         _ = read("a", serviceText("x"))
-        set("b", .bytes(Array(serviceText("x", port: 0).utf8), modified: .init(seconds: 1, nanoseconds: 0)))
+        set("b", .text(serviceText("x", port: 0), modified: .init(seconds: 1, nanoseconds: 0)))
         set("a", .absent)
         let update = takeUpdate()
         #expect(update?.edits == [])
@@ -166,5 +166,12 @@ import Testing
             eventText("ADDED", serviceText("x")) + eventText("MODIFIED", serviceText("x", port: 81))
             + eventText("ADDED", serviceText("y")) + eventText("DELETED", serviceText("y"))
         #expect(read("a", text) == StateUpdate(edits: [serviceEdit("x", port: 81)]))
+    }
+}
+
+extension FileReading<[UInt8]> {
+    /// A file of this text.
+    fileprivate static func text(_ text: String, modified: ModificationTime) -> Self {
+        .read(Array(text.utf8), size: text.utf8.count, modified: modified)
     }
 }

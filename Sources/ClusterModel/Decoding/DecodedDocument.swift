@@ -104,10 +104,9 @@ package struct DecodedDocument: Hashable, Sendable {
     /// - Throws: if one of them is not JSON.
     package static func all(in bytes: [UInt8], file: String) throws(MalformedDocument) -> [DecodedDocument] {
         var documents: [DecodedDocument] = []
-        // The byte order mark that some editors write.
-        var at = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        var at = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
         while true {
-            while at < bytes.count, JSONParser.isWhiteSpace(bytes[at]) || bytes[at] == recordSeparator { at += 1 }
+            while at < bytes.count, isBetweenDocuments(bytes[at]) { at += 1 }
             if at == bytes.count { return documents }
             do {
                 documents.append(DecodedDocument(try Document(json: bytes, at: &at), file: file))
@@ -116,9 +115,15 @@ package struct DecodedDocument: Hashable, Sendable {
             }
         }
     }
-}
 
-private let recordSeparator: UInt8 = 0x1e
+    /// What some editors write before the first document.
+    package static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+    /// Whether the byte may stand between documents: white space, or the record separator.
+    package static func isBetweenDocuments(_ byte: UInt8) -> Bool {
+        JSONParser.isWhiteSpace(byte) || byte == 0x1e
+    }
+}
 
 extension MalformedDocument {
     fileprivate init(_ error: JSONSyntaxError, in bytes: [UInt8]) {

@@ -68,8 +68,9 @@ package struct IPTablesCompiler: Sendable {
         let context = RuleContext(view: plan.view, settings: settings)
         let compiler = IPTablesService(context: context, isLarge: isLarge)
         let names = Array(services)
-        let parts = names.indices.pieces(of: 64).concurrentMap { piece in
-            names[piece].map { name in
+        let namesPerPiece = 64
+        let parts = names.concurrentMap(inPiecesOf: namesPerPiece) { piece in
+            piece.map { name in
                 let fragments = plan.services[name].map { compiler.fragments($0, family: family) }
                 return (owner: name.description, nat: fragments?.nat, filter: fragments?.filter)
             }

@@ -80,9 +80,9 @@ package struct NFTablesCompiler: Sendable {
         of names: [NamespacedName], _ plan: ProxyPlan, _ context: RuleContext, _ family: IPFamily
     ) -> [Fragment?] {
         let namesPerPiece = 128
-        return names.indices.pieces(of: namesPerPiece).concurrentMap { piece in
+        return names.concurrentMap(inPiecesOf: namesPerPiece) { piece in
             var compiler = NFTablesService(context, family)
-            return names[piece].map { name in plan.services[name].flatMap { compiler.fragment($0) } }
+            return piece.map { name in plan.services[name].flatMap { compiler.fragment($0) } }
         }
         .flatMap { $0 }
     }
