@@ -26,16 +26,22 @@ package struct StateUpdate: Hashable, Sendable {
 
     /// Makes one update of this and a newer one, which has the last word on each object.
     package mutating func merge(_ newer: StateUpdate) {
-        if edits.isEmpty {
-            edits = newer.edits
-        } else if !newer.edits.isEmpty {
-            let replaced = Set(newer.edits.map(\.reference))
-            edits.removeAll { replaced.contains($0.reference) }
-            edits = (edits + newer.edits).sorted { $0.reference < $1.reference }
-        }
+        put(newer.edits)
         diagnostics += newer.diagnostics
         unknown = newer.unknown
         since = [since, newer.since].compactMap { $0 }.min()
+    }
+
+    /// Has these edits, which are sorted by object, say what their objects are, whatever was said before.
+    package mutating func put(_ newer: [ObjectEdit]) {
+        if newer.isEmpty { return }
+        if edits.isEmpty {
+            edits = newer
+            return
+        }
+        let replaced = Set(newer.map(\.reference))
+        edits.removeAll { replaced.contains($0.reference) }
+        edits = (edits + newer).sorted { $0.reference < $1.reference }
     }
 }
 

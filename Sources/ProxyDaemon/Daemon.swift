@@ -20,6 +20,7 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
     private static let listenPeriod = Duration.seconds(1)
 
     private let configuration: Configuration
+    private let cluster: KnownCluster
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let feed: any StateFeed
     private let logger: Logger
@@ -28,14 +29,16 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
     ///
     /// - Parameters:
     ///   - configuration: What holds for it.
+    ///   - cluster: What every update goes into.
     ///   - feed: Where the state comes from.
     ///   - logger: Gets a line for each sync and for each diagnostic.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     package init(
-        _ configuration: Configuration, feed: any StateFeed, logger: Logger,
+        _ configuration: Configuration, cluster: KnownCluster, feed: any StateFeed, logger: Logger,
         openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.configuration = configuration
+        self.cluster = cluster
         self.openKernel = openKernel
         self.feed = feed
         self.logger = logger
@@ -69,7 +72,7 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
 
     /// The life of the loop's thread.
     private func follow(_ inbox: Inbox) throws {
-        let proxier = Proxier(configuration, kernel: try openKernel())
+        let proxier = Proxier(configuration, cluster: cluster, kernel: try openKernel())
         var driver = SyncDriver(
             proxier, logger: logger, retryPeriod: configuration.daemon.retryPeriod,
             minSyncPeriod: configuration.daemon.minSyncPeriod)

@@ -11,7 +11,7 @@ package struct Proxier {
     private let kernel: any RuleKernel
     let mode: ProxyMode
     /// What is known of the cluster.
-    package private(set) var cluster = KnownCluster()
+    package private(set) var cluster: KnownCluster
     private var planner: Planner
     private var backend: any RuleBackend
     /// Whether the rules of another mode, or of a family that is switched off, may be there.
@@ -39,11 +39,13 @@ package struct Proxier {
     ///   - settings: What the user decided about what is to be done.
     ///   - rules: What the user decided about how it is done.
     ///   - mode: The kind of rules.
+    ///   - cluster: What every update goes into.
     ///   - kernel: Where they are committed.
     package init(
         _ settings: ProxySettings, rules: RuleSettings = RuleSettings(), mode: ProxyMode = .nftables,
-        kernel: any RuleKernel
+        cluster: KnownCluster = KnownCluster(), kernel: any RuleKernel
     ) {
+        self.cluster = cluster
         self.kernel = kernel
         self.mode = mode
         planner = Planner(settings)
@@ -90,7 +92,8 @@ package struct Proxier {
         // Only after the update is taken in may anything fail.
         let addresses = Result { try machineAddresses ?? kernel.machineAddresses() }
         if case .success(let known) = addresses { machineAddresses = known }
-        let change = cluster.take(update)
+        let (change, words) = cluster.take(update)
+        report.microseconds.state = clock.lap()
         let before = planner.update(to: cluster.snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
         if formerPlans.isEmpty { formerPlans = before } else { formerPlans.merge(before) { first, _ in first } }
@@ -98,7 +101,7 @@ package struct Proxier {
         report.changedServices = changed.count
         for (name, old) in before { counts.replace(old, by: plan.services[name]) }
         report.counts = counts
-        report.diagnostics = newDiagnostics(of: changed)
+        report.diagnostics = words + newDiagnostics(of: changed)
         report.microseconds.plan = clock.lap()
         _ = try addresses.get()
         let pass = SyncPass(plan: plan, changed: changed, unknown: cluster.unknown)
@@ -222,7 +225,8 @@ package struct Proxier {
 
 extension Proxier {
     /// A proxy that has seen nothing of the cluster yet.
-    package init(_ configuration: Configuration, kernel: any RuleKernel) {
-        self.init(configuration.proxy, rules: configuration.rules, mode: configuration.mode, kernel: kernel)
+    package init(_ configuration: Configuration, cluster: KnownCluster, kernel: any RuleKernel) {
+        self.init(
+            configuration.proxy, rules: configuration.rules, mode: configuration.mode, cluster: cluster, kernel: kernel)
     }
 }

@@ -62,6 +62,11 @@ package struct SyncDriver {
             if now >= retryDue, let report = sync(unchanged, now) { logger.info("\(report.summary)") }
             return
         }
+        if proxier.cluster.isUnfinished, lastEnd.map({ now >= $0.advanced(by: Self.stagePeriod) }) ?? false,
+            let report = sync(unchanged, now), report.changesRules
+        {
+            logger.info("what could not be done before is made up for: \(report.summary)")
+        }
         if proxier.triesRefusedAgain(now), let report = sync(unchanged, now) {
             logger.info("tried again what the kernel had refused: \(report.summary)")
         }
@@ -99,6 +104,9 @@ package struct SyncDriver {
 
     /// How often the machine's addresses are asked for, which may be many.
     private static let addressesPeriod = Duration.seconds(1)
+
+    /// How long after a sync those who add to the state try again what they could not do.
+    private static let stagePeriod = Duration.seconds(5)
 
     /// How many times as long as a look at the kernel's tables there is none.
     private static let restsForEachLook = 20

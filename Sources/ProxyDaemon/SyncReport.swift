@@ -9,7 +9,9 @@ package struct SyncReport: Hashable, Sendable {
     package struct Microseconds: Hashable, Sendable {
         /// From the first event that the update is about to the beginning of the sync; 0 if no event is known.
         package var wait = 0
-        /// From the update to the plan.
+        /// From the update to what is known of the cluster.
+        package var state = 0
+        /// From there to the plan.
         package var plan = 0
         /// Reading back what the kernel holds; only at the start and after a failure.
         package var read = 0
@@ -21,7 +23,7 @@ package struct SyncReport: Hashable, Sendable {
         package var flows = 0
 
         /// All phases of the sync itself.
-        package var total: Int { plan + read + compile + commit + flows }
+        package var total: Int { state + plan + read + compile + commit + flows }
         /// From the first event to the end of the sync.
         package var latency: Int { wait + total }
     }
@@ -92,7 +94,7 @@ package struct SyncReport: Hashable, Sendable {
         let ended = endedFlows == 0 ? "" : ", \(endedFlows) flows ended"
         let wait = microseconds.wait == 0 ? "" : "wait \(microseconds.wait), "
         let times =
-            "\(wait)plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
+            "\(wait)state \(microseconds.state), plan \(microseconds.plan), read \(microseconds.read), compile \(microseconds.compile), "
             + "commit \(microseconds.commit), flows \(microseconds.flows)"
         return
             "synced \(changedServices) of \(counts.services) Services: +\(addedElements) -\(deletedElements) elements, "

@@ -17,16 +17,17 @@ struct Apply: ParsableCommand {
     var dryRun = GoBoolean(false)
 
     func run() throws {
-        if dryRun.value { try renderOnce(state.paths, proxy) } else { try applyOnce(state.paths, proxy) }
+        if dryRun.value { try renderOnce(state, proxy) } else { try applyOnce(state, proxy) }
     }
 }
 
 /// - Throws: also if part of the state could not be used, after what could be.
-private func applyOnce(_ paths: [String], _ options: ProxyOptions) throws {
+private func applyOnce(_ state: StateOptions, _ options: ProxyOptions) throws {
     var configuration = try options.configuration()
     let warnings = try prepareNode(&configuration) + checkForDaemon()
-    let update = try readState(at: paths)
-    var proxier = Proxier(configuration, kernel: try NetfilterSocket())
+    let update = try readState(at: state.paths)
+    let cluster = try makeCluster(state, options.ranges, changesFiles: true)
+    var proxier = Proxier(configuration, cluster: cluster, kernel: try NetfilterSocket())
     let report = try proxier.sync(update)
     keepUntilProcessEnds(proxier, update)
     let diagnostics = options.foreign.diagnostics + warnings + update.diagnostics + report.diagnostics

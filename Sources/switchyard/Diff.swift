@@ -32,7 +32,8 @@ struct Diff: ParsableCommand {
     private func compare() throws -> Int32 {
         let update = try readState(at: state.paths)
         let kernel = DryRunKernel(try NetfilterSocket())
-        var proxier = Proxier(try proxy.configuration(), kernel: kernel)
+        let cluster = try makeCluster(state, proxy.ranges, changesFiles: false)
+        var proxier = Proxier(try proxy.configuration(), cluster: cluster, kernel: kernel)
         let diagnostics = try update.diagnostics + proxier.sync(update).diagnostics
         try printDiagnostics(proxy.foreign.diagnostics + diagnostics)
         let commands =

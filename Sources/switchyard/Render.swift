@@ -64,7 +64,7 @@ struct Render: ParsableCommand {
     var stage: Stage = .rules
 
     func run() throws {
-        try renderOnce(state.paths, proxy, stage: stage, format: format)
+        try renderOnce(state, proxy, stage: stage, format: format)
     }
 }
 
@@ -72,14 +72,15 @@ struct Render: ParsableCommand {
 ///
 /// - Throws: also if part of the state could not be used, after what could be.
 func renderOnce(
-    _ paths: [String], _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
+    _ state: StateOptions, _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
 ) throws {
     let configuration = try options.configuration(for: format?.mode)
-    let update = try readState(at: paths)
-    var snapshot = ClusterSnapshot()
-    snapshot.apply(update.edits)
+    let update = try readState(at: state.paths)
+    var cluster = try makeCluster(state, options.ranges, changesFiles: false)
+    let words = cluster.take(update).diagnostics
+    let snapshot = cluster.snapshot
     let plan = Planner.plan(snapshot, configuration.proxy, machineAddresses: try NetfilterSocket().machineAddresses())
-    keepUntilProcessEnds(update, snapshot, plan)
+    keepUntilProcessEnds(update, cluster, plan)
     let rules = RenderedRules(plan, configuration.rules, format.map { [$0] } ?? configuration.mode.formats)
     switch stage {
     case .snapshot: try printText(snapshot.text)
@@ -88,7 +89,7 @@ func renderOnce(
     case .rules: try printText(rules.text)
     case .batch: try printText(rules.batchText)
     }
-    let diagnostics = options.foreign.diagnostics + update.diagnostics + plan.diagnostics
+    let diagnostics = options.foreign.diagnostics + update.diagnostics + words + plan.diagnostics
     try printDiagnostics(diagnostics)
     if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
 }

@@ -29,7 +29,7 @@ struct Run: AsyncParsableCommand {
     var dryRun = GoBoolean(false)
 
     func run() async throws {
-        if dryRun.value { return try renderOnce(state.paths, proxy) }
+        if dryRun.value { return try renderOnce(state, proxy) }
         let configuration = try proxy.configuration()
         let format = configuration.daemon.logFormat
         let level = configuration.daemon.logLevel
@@ -54,7 +54,9 @@ struct Run: AsyncParsableCommand {
         let lock = try await InstanceLock.take(waitingUpTo: .seconds(5), logger)
         defer { lock?.release() }
         let watcher = try StateWatcher(paths: state.paths, settle: .zero) { logger.warning("\($0)") }
-        let daemon = Daemon(configuration, feed: watcher, logger: logger, openKernel: { try NetfilterSocket() })
+        let cluster = try makeCluster(state, proxy.ranges, changesFiles: true)
+        let daemon = Daemon(
+            configuration, cluster: cluster, feed: watcher, logger: logger, openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()

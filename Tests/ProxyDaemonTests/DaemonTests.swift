@@ -57,7 +57,7 @@ import Testing
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let configuration = try Configuration.resolve([], on: MachineFacts(hostName: "node-a"))
         let daemon = Daemon(
-            configuration, feed: feed, logger: quiet,
+            configuration, cluster: KnownCluster(), feed: feed, logger: quiet,
             openKernel: {
                 let kernel = FakeKernel()
                 kernel.beforeCommit = {

@@ -14,11 +14,37 @@ import Testing
     private let start = SyncDriver.Instant.now
     private let kernel = FakeKernel()
 
-    private func driver(minSyncPeriod: Duration = .zero) -> SyncDriver {
+    private func driver(minSyncPeriod: Duration = .zero, stages: [any StateStage] = []) -> SyncDriver {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return SyncDriver(
-            Proxier(ProxySettings(nodeName: "node-a"), kernel: kernel), logger: quiet, retryPeriod: .seconds(30),
-            minSyncPeriod: minSyncPeriod)
+            Proxier(
+                ProxySettings(nodeName: "node-a"), cluster: KnownCluster(stages: stages), kernel: kernel),
+            logger: quiet,
+            retryPeriod: .seconds(30), minSyncPeriod: minSyncPeriod)
+    }
+
+    /// Adds these edits to the second update that it sees.
+    private struct Late: StateStage {
+        let edits: [ObjectEdit]
+        var isUnfinished = true
+        var seenCount = 0
+
+        mutating func complete(_ update: inout StateUpdate) {
+            seenCount += 1
+            guard seenCount == 2 else { return }
+            update.put(edits)
+            isUnfinished = false
+        }
+    }
+
+    @Test func asksThoseWhoAddToTheStateAgain() {
+        var driver = driver(stages: [Late(edits: update.edits)])
+        driver.take(StateUpdate(), now: start)
+        let empty = table
+        driver.tick(now: start.advanced(by: .seconds(1)))
+        #expect(table == empty, "not at once")
+        driver.tick(now: start.advanced(by: .seconds(6)))
+        #expect(table != empty)
     }
 
     private var update: StateUpdate {
@@ -138,6 +164,6 @@ import Testing
         driver.take(first, now: start)
         let report = try #require(driver.board.status.lastSync)
         #expect(report.microseconds.wait == 20_000 && report.microseconds.latency >= 20_000)
-        #expect(report.summary.contains("wait 20000, plan"))
+        #expect(report.summary.contains("wait 20000, state"))
     }
 }
