@@ -39,9 +39,16 @@ package struct StateUpdate: Hashable, Sendable {
             edits = newer
             return
         }
-        let replaced = Set(newer.map(\.reference))
-        edits.removeAll { replaced.contains($0.reference) }
-        edits = (edits + newer).sorted { $0.reference < $1.reference }
+        var merged: [ObjectEdit] = []
+        merged.reserveCapacity(edits.count + newer.count)
+        var rest = edits[...]
+        for edit in newer {
+            let reference = edit.reference
+            while let older = rest.first, older.reference < reference { merged.append(rest.removeFirst()) }
+            if rest.first?.reference == reference { rest.removeFirst() }
+            merged.append(edit)
+        }
+        edits = merged + rest
     }
 }
 
