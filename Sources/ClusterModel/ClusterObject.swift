@@ -8,6 +8,18 @@ package indirect enum ClusterObject: Hashable, Sendable {
     case pod(Pod)
     case serviceCIDR(ServiceCIDR)
 
+    /// What it is.
+    package var kind: ObjectKind {
+        switch self {
+        case .service: .service
+        case .endpointSlice: .endpointSlice
+        case .endpoints: .endpoints
+        case .node: .node
+        case .pod: .pod
+        case .serviceCIDR: .serviceCIDR
+        }
+    }
+
     /// The identity of the object.
     package var reference: ObjectReference {
         switch self {

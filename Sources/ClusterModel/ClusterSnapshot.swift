@@ -25,6 +25,7 @@ package struct ClusterSnapshot: Sendable {
     @discardableResult
     package mutating func apply(_ edits: [ObjectEdit]) -> SnapshotChange {
         var change = SnapshotChange()
+        if services.isEmpty { reserveCapacity(for: edits, &change) }
         for edit in edits {
             switch edit {
             case .put(let object): put(object, &change)
@@ -34,13 +35,23 @@ package struct ClusterSnapshot: Sendable {
         return change
     }
 
+    /// To make a dictionary of many large values larger and larger would cost as much as to fill it.
+    private mutating func reserveCapacity(for edits: [ObjectEdit], _ change: inout SnapshotChange) {
+        var counts: [ObjectKind: Int] = [:]
+        for case .put(let object) in edits { counts[object.kind, default: 0] += 1 }
+        services.reserveCapacity(counts[.service] ?? 0)
+        pods.reserveCapacity(counts[.pod] ?? 0)
+        slices.reserveCapacity(services: counts[.service] ?? 0, slices: counts[.endpointSlice] ?? 0)
+        change.services.reserveCapacity(counts[.service] ?? 0)
+    }
+
     private mutating func put(_ object: ClusterObject, _ change: inout SnapshotChange) {
         switch object {
         case .service(let service):
             if services.updateValue(service, forKey: service.metadata.name) != service {
                 change.services.insert(service.metadata.name)
             }
-        case .endpointSlice(let slice): change.services.formUnion(slices.put(slice))
+        case .endpointSlice(let slice): for service in slices.put(slice) { change.services.insert(service) }
         case .endpoints(let name, let slices):
             if legacyEndpoints.updateValue(slices, forKey: name) != slices { change.services.insert(name) }
         case .node(let node):

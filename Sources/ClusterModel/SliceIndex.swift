@@ -10,6 +10,12 @@ struct SliceIndex: Sendable {
     /// The slices of a Service, sorted by name; nil if there are none.
     subscript(service: NamespacedName) -> [EndpointSlice]? { lists[service] }
 
+    /// So many are going to be there.
+    mutating func reserveCapacity(services: Int, slices: Int) {
+        lists.reserveCapacity(services)
+        self.services.reserveCapacity(slices)
+    }
+
     /// Puts a slice in the place of the one of its name, perhaps with another Service.
     ///
     /// - Returns: the Services whose slices are not what they were.

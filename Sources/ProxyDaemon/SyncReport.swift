@@ -71,15 +71,15 @@ package struct SyncReport: Hashable, Sendable {
         for change in changes {
             changedChains += change.addedChains.count + change.replacedChains.count + change.extendedChains.count
             changedChains += change.deletedChains.count
-            changedRules += change.insertedRules.map(\.rules.count).reduce(0, +) + change.deletedRules.count
+            changedRules += change.insertedRules.reduce(0) { $0 + $1.rules.count } + change.deletedRules.count
         }
     }
 
     /// Adds up what is sent.
     package mutating func count(_ changes: [TableChange]) {
         for change in changes {
-            addedElements += change.addedElements.map(\.elements.count).reduce(0, +)
-            deletedElements += change.deletedElements.map(\.elements.count).reduce(0, +)
+            addedElements += change.addedElements.reduce(0) { $0 + $1.elements.count }
+            deletedElements += change.deletedElements.reduce(0) { $0 + $1.elements.count }
             changedChains += change.addedChains.count + change.replacedChains.count + change.deletedChains.count
         }
     }

@@ -29,6 +29,12 @@ struct Claims: Sendable {
         var clusterIPs: Set<IPAddress> = []
     }
 
+    /// So many Services are going to be there, with a claim each.
+    mutating func reserveCapacity(_ count: Int) {
+        claimants.reserveCapacity(count)
+        entries.reserveCapacity(count)
+    }
+
     /// Who has it.
     func owner(of claim: Claim) -> NamespacedName? { claimants[claim]?.first.name }
 

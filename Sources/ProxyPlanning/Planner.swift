@@ -83,6 +83,8 @@ package struct Planner: Sendable {
         }
         for piece in pieces { endpointBlocks.formUnion(piece.endpointBlocks) }
         var changed: [NamespacedName: ServicePlan?] = [:]
+        changed.reserveCapacity(names.count)
+        if plan.services.isEmpty { plan.services.reserveCapacity(names.count) }
         for (name, new) in zip(names, pieces.lazy.flatMap { $0.plans }) {
             let old = plan.services[name]
             if old != new {
@@ -115,6 +117,10 @@ package struct Planner: Sendable {
         let names = Array(services)
         let claimed = names.concurrentMap(inPiecesOf: Self.namesPerPiece) { [admission] names in
             names.map { name in snapshot.services[name].map { ClaimedPlaces(admission.admit($0).service) } }
+        }
+        if plan.services.isEmpty {
+            claims.reserveCapacity(names.count)
+            moved.reserveCapacity(names.count)
         }
         for (name, new) in zip(names, claimed.joined()) {
             let change = claims.update(name, to: new)
