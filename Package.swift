@@ -58,6 +58,7 @@ let package = Package(
         .target(name: "CNetfilter", linkerSettings: [.linkedLibrary("mnl")]),
         module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "IPTables", "NetworkValues"]),
         module("ClusterState", ["ClusterModel"]),
+        module("Discovery", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
         module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage]),
         module(
             "ProxyDaemon",
@@ -71,7 +72,7 @@ let package = Package(
             name: "switchyard",
             dependencies: [
                 "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning",
-                "RuleCompilers",
+                "Discovery", "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
                 unixSignals,
@@ -100,6 +101,7 @@ let package = Package(
             ["ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
+        tests("DiscoveryTests", ["Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
         tests("StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),

@@ -76,14 +76,14 @@ extension FieldProblem {
 }
 
 /// The name of an object or a port, as the API checks it (`k8s.io/apimachinery/pkg/util/validation`).
-enum NameRule {
+package enum NameRule {
     /// At most 63 lower-case letters, digits and hyphens, with no hyphen at an end.
     case label
     /// Labels with dots between them, at most 253 characters.
     case subdomain
 
     /// What the API says of a name; nil if it is as it should be.
-    func problem(_ name: String) -> FieldProblem? {
+    package func problem(_ name: String) -> FieldProblem? {
         let lengthMax = self == .label ? 63 : 253
         if name.utf8.count > lengthMax {
             return .invalid(.text(name), "must be no more than \(lengthMax) characters")
