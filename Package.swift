@@ -59,6 +59,7 @@ let package = Package(
         module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "IPTables", "NetworkValues"]),
         module("ClusterState", ["ClusterModel"]),
         module("Discovery", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
+        module("ZoneFiles", ["Discovery", "ClusterState", "ClusterModel", "Threads", systemPackage]),
         module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage]),
         module(
             "ProxyDaemon",
@@ -72,7 +73,7 @@ let package = Package(
             name: "switchyard",
             dependencies: [
                 "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning",
-                "Discovery", "RuleCompilers",
+                "Discovery", "ZoneFiles", "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
                 unixSignals,
@@ -102,6 +103,7 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
         tests("DiscoveryTests", ["Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
+        tests("ZoneFilesTests", ["ZoneFiles", "Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
         tests("StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),

@@ -13,12 +13,11 @@ extension ServiceRecords {
     }
 
     /// What the Service of this name has; nothing if there is none.
-    package init(of name: NamespacedName, in snapshot: ClusterSnapshot, _ settings: DiscoverySettings) {
-        guard let service = snapshot.services[name] else {
-            self.init(service: name)
-            return
-        }
-        self.init(service, snapshot.slices(of: name), settings)
+    package static func all(
+        of name: NamespacedName, in snapshot: ClusterSnapshot, _ settings: DiscoverySettings
+    ) -> ServiceRecords {
+        snapshot.services[name].map { ServiceRecords($0, snapshot.slices(of: name), settings) }
+            ?? ServiceRecords(service: name)
     }
 
     /// What a Service has by the DNS-based service discovery specification, version 1.1.0

@@ -40,7 +40,13 @@ package struct ServiceRecords: Hashable, Sendable {
     var baseName: String { "\(service.name).\(service.namespace).svc" }
 
     /// Whether its endpoints have names of their own.
-    var isHeadless: Bool { pointers.contains { !$0.host.isEmpty } }
+    package var isHeadless: Bool { pointers.contains { !$0.host.isEmpty } }
+
+    /// Whether they may be those of a headless Service of which endpoints are missing.
+    package var isHeadlessOrNothing: Bool { sets.isEmpty || isHeadless }
+
+    /// Nothing.
+    package init(service: NamespacedName) { self.service = service }
 
     /// The records, with whole names.
     package func sets(_ settings: DiscoverySettings) -> [RecordSet] {
@@ -58,7 +64,7 @@ package struct ServiceRecords: Hashable, Sendable {
     }
 
     /// The records of both, each once.
-    func union(_ other: ServiceRecords) -> ServiceRecords {
+    package func union(_ other: ServiceRecords) -> ServiceRecords {
         var union = self
         for set in other.sets {
             if let index = union.sets.firstIndex(where: { $0.prefix == set.prefix && $0.type == set.type }) {

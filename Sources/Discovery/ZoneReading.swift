@@ -27,6 +27,9 @@ package struct WrittenZone: Sendable {
     /// Whether a file begins as those that are written here.
     package static func isMarked(_ bytes: [UInt8]) -> Bool { bytes.starts(with: ZoneText.mark.utf8) }
 
+    /// Whether a file is this one to the byte.
+    package func isSame(as bytes: [UInt8]) -> Bool { text == bytes }
+
     /// The records of Services in the cluster's zone. What is not understood is left out.
     package func services() -> [NamespacedName: ServiceRecords] {
         var services: [NamespacedName: ServiceRecords] = [:]

@@ -29,7 +29,7 @@ struct DiscoverEnvironment: ParsableCommand {
     @OptionGroup var state: StateOptions
     @OptionGroup var ranges: AllocationRanges
 
-    @Option(help: ArgumentHelp("The namespace of the Pod. (default: default)", valueName: "name"))
+    @Option(help: ArgumentHelp("The namespace of the Pod.", valueName: "name"))
     var namespace = "default"
 
     @Option(
@@ -54,7 +54,10 @@ struct DiscoverEnvironment: ParsableCommand {
         var hasServiceLinks = true
         if let pod {
             guard let pod = cluster.snapshot.pods[NamespacedName(namespace, pod)] else {
-                throw ValidationError("there is no Pod \(NamespacedName(namespace, pod)) in the state")
+                try printDiagnostics(
+                    diagnostics + [Diagnostic(.error, "there is no Pod \(NamespacedName(namespace, pod)) in the state")]
+                )
+                throw ExitCode.failure
             }
             hasServiceLinks = pod.hasServiceLinks
         }

@@ -5,22 +5,32 @@ import Discovery
 import Foundation
 import NetworkValues
 import StateFiles
+import ZoneFiles
 
 /// `switchyard discover dns`.
 struct DiscoverDNS: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dns", abstract: "Answer a question as a DNS server of the cluster would.",
+        commandName: "dns",
+        abstract: "Answer a question as a DNS server of the cluster would, or write its zone files.",
         discussion: """
             The answer is printed as dig does. A name that does not end with a dot is looked for as a Pod's resolver does. \
-            Without a name, all records are printed. docs/discovery.md tells how to serve them.
+            Without a name, all records are printed. docs/discovery.md tells how to serve zone files.
             """)
 
     @OptionGroup var state: StateOptions
     @OptionGroup var ranges: AllocationRanges
     @OptionGroup var dns: DNSOptions
 
-    @Option(help: ArgumentHelp("The namespace of the Pod that asks. (default: default)", valueName: "name"))
+    @Option(help: ArgumentHelp("The namespace of the Pod that asks.", valueName: "name"))
     var namespace = "default"
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Writes the zones into this directory, as files db.ZONE; those that are gone are removed, and files of others are \
+            left alone.
+            """, valueName: "directory"))
+    var zones: String?
 
     @Argument(help: "What is asked for; an address is asked for by its name for PTR.")
     var name: String?
@@ -49,6 +59,7 @@ struct DiscoverDNS: ParsableCommand {
     }
 
     func validate() throws {
+        if zones != nil, name != nil { throw ValidationError("--zones writes all records: give no name") }
         if let question, DNSName(question) == nil {
             throw ValidationError(
                 "\(question.printable): not a name in DNS: labels of 1 to 63 letters, digits, hyphens and underscores")
@@ -58,15 +69,30 @@ struct DiscoverDNS: ParsableCommand {
     func run() throws {
         let update = try readState(at: state.paths)
         var cluster = try makeCluster(state, ranges, changesFiles: false)
-        var diagnostics = update.diagnostics + cluster.take(update).diagnostics
+        let diagnostics = update.diagnostics + cluster.take(update).diagnostics
+        let more = try zones.map { try write(cluster, to: $0) } ?? answer(cluster)
+        keepUntilProcessEnds(update, cluster)
+        try printDiagnostics(diagnostics + more)
+        if (diagnostics + more).contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+    }
+
+    /// - Returns: what is to be said of the records.
+    private func answer(_ cluster: KnownCluster) throws -> [Diagnostic] {
         var book = ZoneBook(dns.settings)
         let services = ServiceRecords.all(in: cluster.snapshot, dns.settings)
         _ = book.replace(services)
-        diagnostics += services.flatMap(\.diagnostics) + book.diagnostics
         let serial = ZoneSerial.next(after: nil, secondsSince1970: Int(Date.now.timeIntervalSince1970))
         try printText(answer(from: DNSRecords(book, serial: serial)))
-        try printDiagnostics(diagnostics)
-        if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+        return services.flatMap(\.diagnostics) + book.diagnostics
+    }
+
+    /// - Returns: what is to be said of the records, and what could not be written.
+    private func write(_ cluster: KnownCluster, to path: String) throws -> [Diagnostic] {
+        var writer = try ZoneWriter(ZoneDirectory(path), dns.settings)
+        let diagnostics = writer.take(ServiceChanges(cluster.snapshot.services.keys, in: cluster))
+        let report = writer.write(secondsSince1970: Int(Date.now.timeIntervalSince1970))
+        try printText((report.summary ?? "zones: nothing has changed") + "\n")
+        return diagnostics + report.failures.map { Diagnostic(.error, "\($0)") }
     }
 
     private func answer(from records: DNSRecords) -> String {
@@ -96,7 +122,7 @@ struct DNSOptions: ParsableArguments {
 
     @Option(
         name: .customLong("dns-ttl"),
-        help: ArgumentHelp("How many seconds an answer may be kept, 1 to 3600. (default: 5)", valueName: "seconds"))
+        help: ArgumentHelp("How many seconds an answer may be kept, 1 to 3600.", valueName: "seconds"))
     var ttl: UInt32 = DiscoverySettings.defaultTTL
 
     @Option(

@@ -121,7 +121,7 @@ import Testing
         for _ in 0..<60 {
             let edits = (0..<Int.random(in: 1...20, using: &random)).map { _ in randomEdit(&random) }
             let changed = cluster.apply(edits).services
-            let zones = book.replace(changed.map { ServiceRecords(of: $0, in: cluster, settings) })
+            let zones = book.replace(changed.map { ServiceRecords.all(of: $0, in: cluster, settings) })
             var fresh = ZoneBook(settings)
             _ = fresh.replace(ServiceRecords.all(in: cluster, settings))
             #expect(book.zones == fresh.zones)
