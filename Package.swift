@@ -27,6 +27,7 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         module("NetworkValues"),
@@ -60,7 +62,7 @@ let package = Package(
         module("ClusterState", ["ClusterModel"]),
         module("Discovery", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
         module("ZoneFiles", ["Discovery", "ClusterState", "ClusterModel", "Threads", systemPackage]),
-        module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage]),
+        module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage, yams]),
         module(
             "ProxyDaemon",
             [
@@ -104,7 +106,9 @@ let package = Package(
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
         tests("DiscoveryTests", ["Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
         tests("ZoneFilesTests", ["ZoneFiles", "Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
-        tests("StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage]),
+        tests(
+            "StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage],
+            resources: [.copy("Recorded")]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),
         tests("PacketTracingTests", ["PacketTracing", "NFTables", "NetworkValues"]),

@@ -19,20 +19,15 @@ enum FileReading<Contents: Sendable>: Sendable {
     }
 }
 
-/// The documents of a file; or why nothing of it may be used, since it may be half-written.
-typealias DecodedFile = Result<[DecodedDocument], MalformedDocument>
-
 extension FileReading<[UInt8]> {
-    /// What the bytes say. Formats of files are told apart here, and nowhere else.
+    /// What the bytes say.
     func decoded(file: String) -> FileReading<DecodedFile> {
         switch self {
         case .absent: .absent
         case .unreadable(let reason): .unreadable(reason)
         case .exhausted(let reason): .exhausted(reason)
         case .read(let bytes, let size, let modified):
-            .read(
-                DecodedFile { () throws(MalformedDocument) in try DecodedDocument.all(in: bytes, file: file) },
-                size: size, modified: modified)
+            .read(DecodedFile(bytes, file: file), size: size, modified: modified)
         }
     }
 }
@@ -53,6 +48,8 @@ struct FileMerger {
         var isUnreadable = false
         /// How many bytes it has.
         var size = 0
+        /// Whether it could not be told if more of it had been cut off.
+        var mayBeCut = true
     }
 
     fileprivate var entries: [String: Entry] = [:]
@@ -60,9 +57,6 @@ struct FileMerger {
     private var diagnostics: [Diagnostic] = []
     private var hiding: Set<String> = []
     fileprivate var size = 0
-    fileprivate var yamlFiles: Set<String> = []
-    /// Whether there are YAML files alone, so that what the others held stays.
-    fileprivate(set) var hasYAMLOnly = false
 
     /// The files that there are.
     var paths: [String] { Array(entries.keys) }
@@ -91,8 +85,8 @@ struct FileMerger {
         case .unreadable(let reason), .exhausted(let reason):
             keep(path, [Diagnostic(.error, file: path, reason)], isUnreadable: true)
         case .read(let contents, let newSize, let modified):
-            switch contents {
-            case .success(let documents): take(path, documents, modified, &ledger)
+            switch contents.documents {
+            case .success(let documents): take(path, documents, contents.mayBeCut, modified, &ledger)
             case .failure(let error): keep(path, [Diagnostic(.error, file: path, error.description)])
             }
             size += newSize - (entries[path]?.size ?? 0)
@@ -111,15 +105,15 @@ struct FileMerger {
     }
 
     private mutating func take(
-        _ path: String, _ documents: [DecodedDocument], _ modified: ModificationTime, _ ledger: inout StateLedger
+        _ path: String, _ documents: [DecodedDocument], _ mayBeCut: Bool, _ modified: ModificationTime,
+        _ ledger: inout StateLedger
     ) {
         let old = entries[path] ?? Entry()
-        if documents.isEmpty, !old.references.isEmpty {
-            let words = "is empty now, which is taken for half-written: what it held stays in force"
+        if let words = Self.halfWrittenWords(documents, mayBeCut, old) {
             keep(path, [Diagnostic(.error, file: path, words)])
             return
         }
-        var new = Entry(size: old.size)
+        var new = Entry(size: old.size, mayBeCut: mayBeCut)
         var reading = ledger.beginReading(of: ledger.origin(path), modified: modified)
         var words: [Diagnostic] = []
         for document in documents {
@@ -148,6 +142,17 @@ struct FileMerger {
         replace(path, with: new, words)
     }
 
+    /// Why a file is taken for half-written; nil if it is not.
+    private static func halfWrittenWords(
+        _ documents: [DecodedDocument], _ mayBeCut: Bool, _ old: Entry
+    ) -> String? {
+        if old.references.isEmpty { return nil }
+        if documents.isEmpty { return "is empty now, which is taken for half-written: what it held stays in force" }
+        if !mayBeCut || old.mayBeCut { return nil }
+        return "ends in the middle of a line, as it did not before, which is taken for half-written: "
+            + "what it held stays in force"
+    }
+
     /// The file is there, but its contents cannot be used: what it held stays.
     private mutating func keep(_ path: String, _ diagnostics: [Diagnostic], isUnreadable: Bool = false) {
         var entry = entries[path] ?? Entry(hidesObjects: true)
@@ -172,20 +177,6 @@ extension FileMerger {
         entries.values.reduce(into: []) { kinds, entry in kinds.formUnion(entry.references.lazy.map(\.kind)) }
     }
 
-    /// A YAML file has come or gone.
-    ///
-    /// - Returns: whether the directory has to be looked through for what that means.
-    mutating func noteYAML(_ path: String, isThere: Bool) -> Bool {
-        let isNew = isThere && !yamlFiles.contains(path)
-        if isThere { yamlFiles.insert(path) } else { yamlFiles.remove(path) }
-        return hasYAMLOnly || isNew && paths.isEmpty
-    }
-
-    /// Whether nothing but YAML files may be left if these files are gone, or is left already.
-    func isYAMLAfter(losing files: Set<String>) -> Bool {
-        hasYAMLOnly || !yamlFiles.isEmpty && !files.isEmpty && files.isSuperset(of: entries.keys)
-    }
-
     /// How many bytes this file may have, since all of the state is held in memory.
     func sizeMax(of path: String) -> Int {
         max(0, min(fileSizeMax, stateSizeMax - size + (entries[path]?.size ?? 0)))
@@ -196,10 +187,9 @@ extension FileMerger {
     /// - Parameters:
     ///   - walk: What was found.
     ///   - directory: Where it was looked for.
-    ///   - root: The directory of the whole state.
     ///   - read: Reads a file of at most so many bytes.
     mutating func take(
-        _ walk: TreeWalk, of directory: String, root: String, in ledger: inout StateLedger,
+        _ walk: TreeWalk, of directory: String, in ledger: inout StateLedger,
         read: (String, Int) -> FileReading<[UInt8]>
     ) {
         var present = Set(walk.files)
@@ -210,11 +200,7 @@ extension FileMerger {
                 in: &ledger)
             present.insert(unread)
         }
-        let gone = paths.filter { isInside($0, directory) && !present.contains($0) && $0 != yamlEntry(root) }
-        yamlFiles = yamlFiles.filter { !isInside($0, directory) }.union(walk.yamlFiles)
-        let isEmpty = present.isEmpty && paths.count == gone.count + (hasYAMLOnly ? 1 : 0)
-        noteYAML(isAlone: isEmpty && !yamlFiles.isEmpty, root, &ledger)
-        if hasYAMLOnly { return }
+        let gone = paths.filter { isInside($0, directory) && !present.contains($0) }
         for path in gone { set(path, .absent, in: &ledger) }
         take(walk.files, in: &ledger, read: read)
     }
@@ -240,29 +226,6 @@ extension FileMerger {
 
     /// How many files are held in memory as text, and how many bytes of them if there are more files than one.
     private static let (filesAtOnce, bytesAtOnce) = (512, 8 << 20)
-
-    /// The name under which it is noted that a directory has YAML files alone: no file can have it.
-    private func yamlEntry(_ root: String) -> String { root + "/*.yaml" }
-
-    private mutating func noteYAML(isAlone: Bool, _ root: String, _ ledger: inout StateLedger) {
-        if hasYAMLOnly && !isAlone { set(yamlEntry(root), .absent, in: &ledger) }
-        hasYAMLOnly = isAlone
-        let names = yamlFiles.sorted().prefix(3).joined(separator: ", ")
-        let list = yamlFiles.count > 3 ? "\(names) and \(yamlFiles.count - 3) more" : names
-        if isAlone {
-            set(
-                yamlEntry(root), .unreadable("there are YAML files alone, and YAML is not read yet: \(list)"),
-                in: &ledger)
-        } else if !yamlFiles.isEmpty {
-            reportYAML([Diagnostic(.warning, file: root, "YAML is not read yet: \(list)")])
-        } else {
-            reportYAML([])
-        }
-    }
-
-    private mutating func reportYAML(_ words: [Diagnostic]) {
-        for diagnostic in reported.news(words, of: "*.yaml") { report(diagnostic) }
-    }
 }
 
 /// How many bytes a file, or a document of a stream, may have.

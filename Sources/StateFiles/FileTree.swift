@@ -5,12 +5,7 @@ import SystemPackage
 /// The names that count in a directory of state: neither the temporary files of editors (`.web.json.swp`, `#web.json#`,
 /// `web.json~`) nor those that others write under a name with a dot in front, to rename them when they are complete.
 func isStateFileName(_ name: String) -> Bool {
-    name.hasSuffix(".json") && !name.hasPrefix(".") && !name.hasPrefix("#")
-}
-
-/// The names of files that somebody may take for state, but that are not read.
-func isYAMLFileName(_ name: String) -> Bool {
-    (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !name.hasPrefix(".")
+    [".json", ".yaml", ".yml"].contains(where: name.hasSuffix) && !name.hasPrefix(".") && !name.hasPrefix("#")
 }
 
 /// The symbolic link through which all files of a mounted ConfigMap or Secret go. Replacing it replaces all of them at
@@ -139,7 +134,6 @@ func errnoOfSystem(_ error: any Error) -> Errno {
 /// What is in a directory of state, hidden files left out, in the order of the names.
 struct DirectoryListing {
     var files: [String] = []
-    var yamlFiles: [String] = []
     var directories: [String] = []
 
     init(_ path: String) throws(Errno) {
@@ -154,8 +148,6 @@ struct DirectoryListing {
                 directories.append(name)
             } else if isStateFileName(name) {
                 files.append(name)
-            } else if isYAMLFileName(name) {
-                yamlFiles.append(name)
             }
         }
         files.sort()
@@ -178,8 +170,6 @@ struct DirectoryListing {
 struct TreeWalk {
     /// In the order of their paths, directory by directory.
     var files: [String] = []
-    /// The files that look like state, but are not read.
-    var yamlFiles: [String] = []
     /// The directories that could not.
     var unreadable: [(path: String, errno: Errno)] = []
 
@@ -192,7 +182,6 @@ struct TreeWalk {
             do throws(Errno) {
                 try enter(path)
                 let listing = try DirectoryListing(path)
-                yamlFiles += listing.yamlFiles.map { path + "/" + $0 }
                 files += listing.files.map { path + "/" + $0 }
                 pending += listing.directories.reversed().map { path + "/" + $0 }
             } catch {

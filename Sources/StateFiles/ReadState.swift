@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Reads the cluster's state once; streams to their end.
 ///
-/// - Parameter paths: Each is a directory, searched recursively for `*.json`; a file of any name; a pipe; or `-`, standard
+/// - Parameter paths: Each is a directory, searched recursively for YAML and JSON; a file of any name; a pipe; or `-`, standard
 ///   input. What they have makes one state.
 /// - Throws: if there is nothing at a path, or if it cannot be read at all. What is wrong with a file in a directory, or
 ///   with an object in a file, is a diagnostic.
@@ -41,7 +41,7 @@ private func readTree(_ path: String, _ merger: inout FileMerger, _ ledger: inou
         return
     }
     let root = withoutTrailingSlashes(path)
-    merger.take(TreeWalk(root), of: root, root: root, in: &ledger) { readFile($0, upTo: $1) }
+    merger.take(TreeWalk(root), of: root, in: &ledger) { readFile($0, upTo: $1) }
 }
 
 /// A pipe's writer is waited for.

@@ -2,7 +2,7 @@ package import ClusterState
 import Glibc
 package import SystemPackage
 
-/// Follows the cluster's state in directories of `*.json` files, in single files, and in streams, all at once.
+/// Follows the cluster's state in directories of files, in single files, and in streams, all at once.
 ///
 /// A thread of its own waits for the files and reads them, so that a slow disk holds up no task. It ends, and closes what
 /// it has opened, with ``stop()``, or when the watcher is let go.

@@ -122,7 +122,6 @@ struct TreeSource: StateSource {
         }
         if event.name.hasPrefix(".") { return false }
         guard event.has(.isDirectory) else {
-            if isYAMLFileName(event.name) { return takeAboutYAML(event, directory) }
             return isStateFileName(event.name) && takeAboutFile(event, place)
         }
         if event.has([.create, .movedTo]) {
@@ -144,16 +143,6 @@ struct TreeSource: StateSource {
         return isNews
     }
 
-    /// YAML files count if there is nothing else, or if they are new.
-    private mutating func takeAboutYAML(_ event: Inotify.Event, _ directory: String) -> Bool {
-        guard event.has([.create, .movedTo, .delete, .movedFrom]) else { return false }
-        guard merger.noteYAML(directory + "/" + event.name, isThere: event.has([.create, .movedTo])) else {
-            return false
-        }
-        dirtyTrees.insert(path)
-        return true
-    }
-
     /// Whether nobody need write to the file after it has come into being: a symbolic or a hard link.
     private func isCompleteWhenCreated(_ file: String) -> Bool {
         do {
@@ -167,13 +156,12 @@ struct TreeSource: StateSource {
     // MARK: Reading
 
     mutating func settle(_ now: SettleTimer.Instant, _ ledger: inout StateLedger) {
-        if merger.isYAMLAfter(losing: dirtyFiles) { dirtyTrees.insert(path) }
         let isRead = isLost || !dirtyTrees.isEmpty || !dirtyFiles.isEmpty
         if isLost {
             readAnew(&ledger)
         } else {
             for tree in dirtyTrees.sorted() { readTree(tree, &ledger) }
-            if !merger.hasYAMLOnly { readFiles(dirtyFiles.sorted(), &ledger) }
+            readFiles(dirtyFiles.sorted(), &ledger)
         }
         dirtyTrees.removeAll()
         dirtyFiles.removeAll()
@@ -230,7 +218,7 @@ struct TreeSource: StateSource {
         retries = (retries.files.filter { !isInside($0, root) }, retries.trees.filter { !isInside($0, root) })
         for (directory, errno) in walk.unreadable where errno.isExhaustion { retries.trees.insert(directory) }
         var exhausted: [String] = []
-        merger.take(walk, of: root, root: path, in: &ledger) { file, sizeMax in
+        merger.take(walk, of: root, in: &ledger) { file, sizeMax in
             Self.read(file, sizeMax, &exhausted)
         }
         retries.files.formUnion(exhausted)
@@ -265,8 +253,7 @@ struct TreeSource: StateSource {
         }
         if watches.queue == nil, canOpen { isLost = true }
         let found = watches.look()
-        dirtyFiles.formUnion(found.files.filter { $0.hasSuffix(".json") })
-        if found.files.contains(where: { !$0.hasSuffix(".json") }) { dirtyTrees.insert(path) }
+        dirtyFiles.formUnion(found.files)
         dirtyTrees.formUnion(found.trees)
         dirtyFiles.formUnion(retries.files)
         dirtyTrees.formUnion(retries.trees)

@@ -162,7 +162,7 @@ struct DirectoryStamp: Sendable {
         do throws(Errno) {
             let listing = try DirectoryListing(path)
             directories = Set(listing.directories)
-            for file in listing.files + listing.yamlFiles { files[file] = FileStamp(path + "/" + file) }
+            for file in listing.files { files[file] = FileStamp(path + "/" + file) }
         } catch {
             isThere = false
         }

@@ -12,8 +12,8 @@ struct StateOptions: ParsableArguments {
         name: .customLong("state"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             """
-            A directory of *.json files, one file, a named pipe, or - for standard input. May be repeated: all of them make \
-            one state.
+            A directory of *.yaml, *.yml and *.json files, one file, a named pipe, or - for standard input. May be \
+            repeated: all of them make one state.
             """, valueName: "path"))
     var paths: [String]
 

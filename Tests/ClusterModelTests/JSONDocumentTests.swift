@@ -58,13 +58,20 @@ import Testing
         #expect(try parse(text) { $0.integer } == number)
     }
 
-    @Test func knowsWhereANodeIs() throws {
-        let document = try Document(json: Array("[1,\n  true]".utf8))
-        let last = document.nodes.count - 1
-        #expect(document.position(ofNode: last) == TextPosition(line: 2, column: 3))
-        let positions = document.nodes.map { _ in TextPosition(line: 7, column: 5) }
-        let other = Document(document.bytes, nodes: document.nodes, positions: positions)
-        #expect(other.position(ofNode: last) == TextPosition(line: 7, column: 5), "of a text that the bytes are not")
+    @Test func knowsWhereNodesAre() throws {
+        var at = 0
+        let start = TextPosition(line: 3, column: 1)
+        let document = try Document(json: Array("[1,\n  true]".utf8), at: &at, textStart: start)
+        #expect(
+            document.withRoot { $0.tree.places(ofNodes: [2, 1]) }
+                == [1: TextPosition(line: 3, column: 2), 2: TextPosition(line: 4, column: 3)])
+        let positions = document.nodes.indices.map { TextPosition(line: 7 + $0, column: 5) }
+        let other = Document(document.bytes, nodes: document.nodes, positions: positions, start: start)
+        #expect(
+            other.withRoot { $0.tree.places(ofNodes: [2]) } == [2: TextPosition(line: 11, column: 5)],
+            "of a text that the bytes are not")
+        let stream = Document(document.bytes, nodes: document.nodes)
+        #expect(stream.withRoot { $0.tree.places(ofNodes: [2]) }.isEmpty, "of a text in no file")
     }
 
     @Test func findsMembers() throws {

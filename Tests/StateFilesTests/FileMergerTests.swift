@@ -81,15 +81,15 @@ import Testing
     @Test(arguments: [#"{"kind":"Service","metadata":"#, "apiVersion: v1", serviceText("x", port: 2) + "{", "{]"])
     func keepsAllOfAFileThatIsHalfWritten(text: String) {
         var test = self
-        _ = test.read("a", serviceText("x") + serviceText("y"))
-        let update = test.read("a", text)
+        _ = test.read("a.json", serviceText("x") + serviceText("y"))
+        let update = test.read("a.json", text)
         #expect(update?.edits == [])
         #expect(
-            update?.words.count == 1 && update?.words.first?.hasPrefix("a: no valid JSON at line 1, column ") == true)
+            update?.words.count == 1 && update?.words.first?.hasPrefix("a.json: no valid JSON at line 1, ") == true)
         #expect(update?.unknown == .nothing, "the earlier version is there")
-        #expect(test.read("a", text) == nil, "said already")
-        #expect(test.read("a", serviceText("y"))?.edits == [serviceDeletion("x")])
-        #expect(test.read("a", text)?.words.count == 1, "said again, as it was right in between")
+        #expect(test.read("a.json", text) == nil, "said already")
+        #expect(test.read("a.json", serviceText("y"))?.edits == [serviceDeletion("x")])
+        #expect(test.read("a.json", text)?.words.count == 1, "said again, as it was right in between")
     }
 
     @Test mutating func saysWhereAFileIsWrong() {
@@ -110,13 +110,32 @@ import Testing
         #expect(remove("a")?.edits == [serviceDeletion("x")])
     }
 
+    @Test mutating func keepsAllOfAFileThatIsCut() {
+        let text = { (name: String, port: Int) in
+            "---\nkind: Service\nmetadata:\n  name: \(name)\nspec:\n  ports:\n  - port: \(port)\n"
+        }
+        let whole = text("one", 80) + text("two", 80)
+        #expect(read("a.yaml", whole)?.edits == [serviceEdit("one"), serviceEdit("two")])
+        let words = "a.yaml: ends in the middle of a line, as it did not before, which is taken for half-written: "
+        for cut in [text("one", 81) + "---\nki", text("one", 80) + text("two", 8).dropLast()] {
+            let update = read("a.yaml", cut)
+            #expect(update?.edits ?? [] == [] && update?.unknown ?? .nothing == .nothing)
+            #expect(update == nil || update?.words == [words + "what it held stays in force"], "said once")
+        }
+        #expect(read("a.yaml", text("one", 81) + text("two", 80))?.edits == [serviceEdit("one", port: 81)])
+        #expect(
+            read("b.yaml", String(text("three", 80).dropLast()))?.edits == [serviceEdit("three")],
+            "whoever never ends the last line has it read")
+        #expect(read("b.yaml", String(text("three", 81).dropLast()))?.edits == [serviceEdit("three", port: 81)])
+    }
+
     @Test mutating func keepsAnObjectThatIsWrongNow() {
         _ = read("a", serviceText("x") + serviceText("y"))
         let update = read("a", serviceText("x", port: 0))
         #expect(update?.edits == [serviceDeletion("y")])
         #expect(
             update?.words == [
-                "a: Service default/x: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"
+                "a:1: Service default/x: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"
             ])
         #expect(update?.unknown == .nothing)
         #expect(remove("a")?.edits == [serviceDeletion("x")])
@@ -157,7 +176,7 @@ import Testing
 
     @Test mutating func anotherProgramsFileHidesNothing() {
         let update = read("settings.json", #"{"colour": "blue"}"#)
-        #expect(update?.words == ["settings.json: is no Kubernetes object: it has no `kind`"])
+        #expect(update?.words == ["settings.json:1: is no Kubernetes object: it has no `kind`"])
         #expect(update?.unknown == .nothing)
     }
 
@@ -165,7 +184,7 @@ import Testing
         let text =
             eventText("ADDED", serviceText("x")) + eventText("MODIFIED", serviceText("x", port: 81))
             + eventText("ADDED", serviceText("y")) + eventText("DELETED", serviceText("y"))
-        #expect(read("a", text) == StateUpdate(edits: [serviceEdit("x", port: 81)]))
+        #expect(read("a.json", text) == StateUpdate(edits: [serviceEdit("x", port: 81)]))
     }
 }
 

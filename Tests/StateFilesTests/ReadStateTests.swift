@@ -85,17 +85,15 @@ import Testing
         #expect(update.diagnostics.count == 1, "two files have a")
     }
 
-    @Test func yamlAloneIsAnError() throws {
-        for name in ["a.yaml", "b.yml", "c.yaml", "d.yaml", ".e.yaml"] { try directory.write(name, "kind: Service") }
-        let update = try readState(at: [directory.path])
-        #expect(update.edits == [] && update.unknown == .anything)
-        #expect(update.diagnostics.map(\.severity) == [.error])
-        #expect(update.words.first?.contains("YAML is not read yet") == true)
+    @Test func readsYAMLBesideJSON() throws {
+        let text = "kind: Service\nmetadata: {name: b}\nspec: {ports: [{port: 80}]}\n---\n"
         try directory.write("a.json", serviceText("a"))
-        let mixed = try readState(at: [directory.path])
-        #expect(mixed.edits == [serviceEdit("a")] && mixed.unknown == .nothing)
-        #expect(mixed.diagnostics.map(\.severity) == [.warning])
-        #expect(mixed.words.first?.contains("c.yaml and 1 more") == true)
+        try directory.write("b.yaml", text + text.replacing("name: b", with: "name: c"))
+        try directory.write("d.yml", text.replacing("name: b", with: "name: d"))
+        for name in [".e.yaml", "#f.yaml", "g.yaml~"] { try directory.write(name, "kind: [") }
+        let update = try readState(at: [directory.path])
+        #expect(update == StateUpdate(edits: ["a", "b", "c", "d"].map { serviceEdit($0) }))
+        #expect(try readState(at: [directory.file("b.yaml")]).edits == [serviceEdit("b"), serviceEdit("c")])
     }
 
     @Test func refusesAFileThatIsTooLong() throws {

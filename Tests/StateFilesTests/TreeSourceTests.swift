@@ -155,25 +155,22 @@ import Testing
         #expect(firstState?.edits == [serviceDeletion("a"), serviceEdit("b")])
     }
 
-    @Test mutating func yamlAloneIsNoEmptyCluster() throws {
+    @Test mutating func followsYAML() throws {
         try directory.write("a.json", serviceText("a"))
         var source = try TreeSource(directory.path)
         _ = settle(&source)
-        try directory.move("a.json", to: directory.file("a.yaml"))
+        try directory.write("b.yaml", "kind: Service\nmetadata: {name: b}\nspec: {ports: [{port: 80}]}\n")
         while try follow(&source) == .none {}
         let update = settle(&source)
-        #expect(update?.edits == [], "what was read stays")
-        #expect(update?.diagnostics.map(\.severity) == [.error])
-        #expect(
-            update?.words.first?.hasPrefix(
-                "\(directory.path)/*.yaml: there are YAML files alone, and YAML is not read yet: \(directory.path)/a.yaml"
-            )
-                == true)
-        try directory.write("b.json", serviceText("b"))
+        #expect(update?.edits == [serviceEdit("b")])
+        try directory.write("b.yaml", "kind: Service\nmetadata: {name: b}\nspec: {ports: [{port: 8")
         while try follow(&source) == .none {}
-        let mixed = settle(&source)
-        #expect(mixed?.edits == [serviceDeletion("a"), serviceEdit("b")])
-        #expect(mixed?.diagnostics.map(\.severity) == [.warning])
+        let broken = settle(&source)
+        #expect(broken?.edits == [] && broken?.diagnostics.count == 1)
+        try directory.delete("b.yaml")
+        while try follow(&source) == .none {}
+        let gone = settle(&source)
+        #expect(gone?.edits == [serviceDeletion("b")])
     }
 
     @Test func closesItsDescriptorsAtExec() throws {

@@ -35,24 +35,28 @@ package enum KindListing: Hashable, Sendable {
     case watchEnded
 }
 
-/// A document that is not JSON, perhaps because it is not all there yet. Nothing of it can be used.
+/// A document that is not of its format, perhaps because it is not all there yet. Nothing of it can be used.
 package struct MalformedDocument: Error, Hashable, CustomStringConvertible {
-    /// Where it stops being JSON.
+    /// What it should be.
+    package var format: String
+
+    /// Where it stops being that.
     package var position: TextPosition
 
     /// What is wrong there.
     package var message: String
 
-    package init(position: TextPosition, message: String) {
+    package init(format: String = "JSON", position: TextPosition, message: String) {
+        self.format = format
         self.position = position
         self.message = message
     }
 
     /// `no valid JSON at line 1, column 5: expected a colon, found ,`.
-    package var description: String { "no valid JSON at \(position): \(message)" }
+    package var description: String { "no valid \(format) at \(position): \(message)" }
 }
 
-/// One JSON document of Kubernetes objects: an object, a `List`, a typed list such as `ServiceList`, or a watch event
+/// One document of Kubernetes objects: an object, a `List`, a typed list such as `ServiceList`, or a watch event
 /// (`{"type": "ADDED", "object": {...}}`).
 ///
 /// The kinds of ``ObjectKind`` are read; objects of other kinds are passed over in silence. An object that is wrong does
@@ -73,7 +77,7 @@ package struct DecodedDocument: Hashable, Sendable {
     /// A document that says nothing.
     init() {}
 
-    /// Reads a document.
+    /// Reads a document of JSON that is in no file, so that lines say nothing.
     ///
     /// - Parameters:
     ///   - bytes: The whole document and nothing else, in UTF-8.
@@ -87,29 +91,35 @@ package struct DecodedDocument: Hashable, Sendable {
         }
     }
 
-    init(_ document: Document, file: String) {
+    /// Reads a document of any format.
+    ///
+    /// - Parameter file: The name for diagnostics.
+    package init(_ document: Document, file: String) {
         self = document.withRoot { root in
             var reader = DocumentReader(file: file)
             reader.readDocument(root)
-            return reader.result
+            return reader.result(in: root.tree)
         }
     }
 
-    /// Reads the documents of a text that follow each other with any white space, record separators (RFC 7464) or nothing
+    /// Reads the documents of JSON in a file, which follow each other with any white space, record separators (RFC 7464) or nothing
     /// between them.
     ///
     /// - Parameters:
     ///   - bytes: The whole text, in UTF-8.
     ///   - file: The name for diagnostics.
-    /// - Throws: if one of them is not JSON.
-    package static func all(in bytes: [UInt8], file: String) throws(MalformedDocument) -> [DecodedDocument] {
+    ///   - start: Where in the file the text begins.
+    /// - Throws: if one of them is not JSON; its position is that in the text.
+    package static func all(
+        in bytes: [UInt8], file: String, from start: TextPosition = TextPosition()
+    ) throws(MalformedDocument) -> [DecodedDocument] {
         var documents: [DecodedDocument] = []
         var at = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
         while true {
             while at < bytes.count, isBetweenDocuments(bytes[at]) { at += 1 }
             if at == bytes.count { return documents }
             do {
-                documents.append(DecodedDocument(try Document(json: bytes, at: &at), file: file))
+                documents.append(DecodedDocument(try Document(json: bytes, at: &at, textStart: start), file: file))
             } catch {
                 throw MalformedDocument(error, in: bytes)
             }

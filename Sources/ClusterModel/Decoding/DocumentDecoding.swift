@@ -18,10 +18,16 @@ struct DocumentReader {
         var path: String { index.map { "\(parent)[\($0)]" } ?? parent }
     }
 
+    /// What is wrong, and the node that it is about.
+    private struct Finding {
+        var diagnostic: Diagnostic
+        var node: Int
+    }
+
     private let file: String
     private var texts = StringTable()
     private var document = DecodedDocument()
-    private var diagnostics = Bounded<Diagnostic>(limit: 20)
+    private var diagnostics = Bounded<Finding>(limit: 20)
     /// Whether the limit leaves out errors.
     private var omitsErrors = false
     private var types: [(kind: String, version: String?, type: ObjectType)] = []
@@ -31,9 +37,14 @@ struct DocumentReader {
     }
 
     /// What the document says.
-    var result: DecodedDocument {
+    func result(in tree: DocumentValue.Tree) -> DecodedDocument {
         var result = document
-        result.diagnostics = diagnostics.elements
+        let places = tree.places(ofNodes: diagnostics.elements.lazy.map(\.node))
+        result.diagnostics = diagnostics.elements.map { finding in
+            var diagnostic = finding.diagnostic
+            diagnostic.position = places[finding.node]
+            return diagnostic
+        }
         if let omission = diagnostics.omission {
             result.diagnostics.append(Diagnostic(omitsErrors ? .error : .warning, file: file, omission))
         }
@@ -50,13 +61,15 @@ struct DocumentReader {
     }
 
     private mutating func report(
-        _ content: Diagnostic.Content, _ severity: Diagnostic.Severity = .error, object: String? = nil
+        _ content: Diagnostic.Content, about value: DocumentValue, _ severity: Diagnostic.Severity = .error,
+        object: String? = nil
     ) {
-        report(Diagnostic(severity, file: file, object: object, content))
+        let diagnostic = Diagnostic(severity, file: file, object: object, content)
+        report(Finding(diagnostic: diagnostic, node: value.index))
     }
 
-    private mutating func report(_ diagnostic: Diagnostic) {
-        if !diagnostics.append(diagnostic), diagnostic.severity == .error { omitsErrors = true }
+    private mutating func report(_ finding: Finding) {
+        if !diagnostics.append(finding), finding.diagnostic.severity == .error { omitsErrors = true }
     }
 
     private mutating func readEvent(_ type: String, _ object: DocumentValue) {
@@ -75,25 +88,25 @@ struct DocumentReader {
             document.listing = .watchEnded
             let code = object["code"]?.integer.map { " (code \($0))" } ?? ""
             let message = object["message"]?.string?.shortened() ?? "no reason given"
-            report(.words("the watch was ended by the server: \(message)\(code)"))
+            report(.words("the watch was ended by the server: \(message)\(code)"), about: object)
         default:
             let types = ["ADDED", "BOOKMARK", "DELETED", "ERROR", "MODIFIED"]
-            report(.field(.notSupported(type, types).at(.key("type"))))
+            report(.field(.notSupported(type, types).at(.key("type"))), about: object)
         }
     }
 
     /// Reads an object or a list of them.
     private mutating func read(_ value: DocumentValue, _ context: Context) {
         guard value.kind == .object else {
-            refuse(context, "expected an object, found \(value.text)")
+            refuse(context, value, "expected an object, found \(value.text)")
             return
         }
         if let kind = value["kind"], kind.kind != .string {
-            refuse(context, "`kind`: expected a string, found \(kind.text)")
+            refuse(context, kind, "`kind`: expected a string, found \(kind.text)")
             return
         }
         guard let kind = value["kind"]?.string ?? context.itemKind else {
-            refuse(context, "is no Kubernetes object: it has no `kind`", .warning)
+            refuse(context, value, "is no Kubernetes object: it has no `kind`", .warning)
             return
         }
         let version = value["apiVersion"].map { $0.string ?? $0.text } ?? context.itemVersion
@@ -126,7 +139,7 @@ struct DocumentReader {
     private mutating func readItems(_ list: DocumentValue, _ context: Context) {
         guard let items = list["items"] else { return }
         guard items.kind == .array else {
-            refuse(context, "`items`: expected an array, found \(items.text)")
+            refuse(context, items, "`items`: expected an array, found \(items.text)")
             return
         }
         // Values only read the document's memory, which stays until all of them are done with.
@@ -155,7 +168,7 @@ struct DocumentReader {
     /// Adds what was read of the items that follow.
     private mutating func append(_ next: DocumentReader) {
         document.edits += next.document.edits
-        for diagnostic in next.diagnostics.elements { report(diagnostic) }
+        for finding in next.diagnostics.elements { report(finding) }
         diagnostics.omit(next.diagnostics.omittedCount)
         omitsErrors = omitsErrors || next.omitsErrors
     }
@@ -174,10 +187,10 @@ struct DocumentReader {
     }
 
     private mutating func refuse(
-        _ context: Context, _ message: String, _ severity: Diagnostic.Severity = .error
+        _ context: Context, _ value: DocumentValue, _ message: String, _ severity: Diagnostic.Severity = .error
     ) {
         document.edits.append(.refused(nil))
-        report(.words(message, path: context.parent.isEmpty ? nil : context.path), severity)
+        report(.words(message, path: context.parent.isEmpty ? nil : context.path), about: value, severity)
     }
 
     /// - Parameter mistake: What is wrong with the object's type, so that its fields mean nothing.
@@ -208,8 +221,10 @@ struct DocumentReader {
         if reader.problems.isEmpty { return }
         let place = context.parent.isEmpty ? "" : " at \(context.path)"
         let name = reference?.description ?? "\(kind.rawValue)\(place)"
-        for problem in reader.problems.elements { report(.field(problem), object: name) }
-        if let omission = reader.problems.omission { report(.words(omission), object: name) }
+        for problem in reader.problems.elements {
+            report(.field(problem), about: value.nearest(to: problem.path), object: name)
+        }
+        if let omission = reader.problems.omission { report(.words(omission), about: value, object: name) }
     }
 }
 

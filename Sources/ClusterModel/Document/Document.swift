@@ -3,38 +3,51 @@
 ///
 /// Foundation's `JSONDecoder` does not serve here: on Linux it neither says where a text stops being JSON nor tells such
 /// a text from one that has a fraction where a whole number belongs, and it stops at the first field that is wrong.
-struct Document: Sendable {
+package struct Document: Sendable {
     /// What a value is.
-    enum Kind: UInt8, Sendable { case null, boolean, number, string, array, object }
+    package enum Kind: UInt8, Sendable { case null, boolean, number, string, array, object }
 
     /// A value; those inside it follow it, and in an object each of them follows the string that is its key.
-    struct Node: Sendable {
-        var kind: Kind
+    package struct Node: Sendable {
+        /// What it is.
+        package var kind: Kind
         /// Whether a string has escapes, so that its bytes are not its characters.
-        var hasEscapes = false
-        /// The bytes of the value; without the quotes for a string.
-        var start: Int32
-        var end: Int32
+        package var hasEscapes = false
+        /// Where the bytes of the value begin; without the quotes for a string.
+        package var start: Int32
+        /// Where they end.
+        package var end: Int32
         /// The index of the first node after this value and all that is in it.
-        var next: Int32 = 0
+        package var next: Int32 = 0
+
+        package init(kind: Kind, hasEscapes: Bool = false, start: Int32, end: Int32, next: Int32 = 0) {
+            self.kind = kind
+            self.hasEscapes = hasEscapes
+            self.start = start
+            self.end = end
+            self.next = next
+        }
     }
 
     /// The bytes that the nodes are over.
     let bytes: [UInt8]
     let nodes: [Node]
-    /// Where in the text each node begins; nil if `bytes` are the text.
-    let positions: [TextPosition]?
+    /// Where in the text each node begins; empty if `bytes` are the text.
+    let positions: [TextPosition]
+    /// Where in the file the text begins; nil if it is in none, so that lines say nothing.
+    let start: TextPosition?
 
     /// A tree over these bytes.
-    init(_ bytes: [UInt8], nodes: [Node], positions: [TextPosition]? = nil) {
+    ///
+    /// - Parameters:
+    ///   - nodes: At least one, the root first. Numbers, `true`, `false` and `null` are written as in JSON.
+    ///   - positions: Where in the text each node begins; empty if `bytes` are the text.
+    ///   - start: Where in the file the text begins; nil if it is in none.
+    package init(_ bytes: [UInt8], nodes: [Node], positions: [TextPosition] = [], start: TextPosition? = nil) {
         self.bytes = bytes
         self.nodes = nodes
         self.positions = positions
-    }
-
-    /// Where in the text the node begins.
-    func position(ofNode index: Int) -> TextPosition {
-        positions?[index] ?? TextPosition(after: bytes.prefix(Int(nodes[index].start)))
+        self.start = start
     }
 
     /// Calls `body` with the value that the text is. The value, and all that is found in it, must not leave `body`: it refers
@@ -43,7 +56,10 @@ struct Document: Sendable {
     func withRoot<Result>(_ body: (DocumentValue) -> Result) -> Result {
         bytes.withUnsafeBufferPointer { bytes in
             nodes.withUnsafeBufferPointer { nodes in
-                body(DocumentValue(tree: DocumentValue.Tree(bytes: bytes, nodes: nodes), index: 0))
+                positions.withUnsafeBufferPointer { positions in
+                    let tree = DocumentValue.Tree(bytes: bytes, nodes: nodes, positions: positions, start: start)
+                    return body(DocumentValue(tree: tree, index: 0))
+                }
             }
         }
     }

@@ -4,6 +4,27 @@ struct DocumentValue {
     struct Tree {
         let bytes: UnsafeBufferPointer<UInt8>
         let nodes: UnsafeBufferPointer<Document.Node>
+        /// Empty if the bytes are the text.
+        let positions: UnsafeBufferPointer<TextPosition>
+        let start: TextPosition?
+
+        /// Where in the file these nodes begin, by their indices; nothing if the text is in none. What has to be counted
+        /// is counted in one pass over the text.
+        func places(ofNodes indices: some Sequence<Int>) -> [Int: TextPosition] {
+            guard let start else { return [:] }
+            var places: [Int: TextPosition] = [:]
+            var (counted, counter) = (0, TextPosition())
+            for index in Set(indices).sorted() {
+                if positions.isEmpty {
+                    // Nodes are in the order of the text.
+                    let begin = Int(nodes[index].start)
+                    counter.advance(over: bytes[counted..<begin])
+                    counted = begin
+                }
+                places[index] = start.followed(by: positions.isEmpty ? counter : positions[index])
+            }
+            return places
+        }
     }
 
     let tree: Tree
@@ -94,6 +115,21 @@ struct DocumentValue {
         let start = Int(name.start)
         for offset in 0..<key.count where tree.bytes[start + offset] != key[offset] { return false }
         return true
+    }
+
+    /// The value at a path; if there is none, that in which it would be.
+    func nearest(to path: FieldPath) -> DocumentValue {
+        var value = self
+        for step in path.steps {
+            let inner: DocumentValue? =
+                switch step {
+                case .key(let key), .entry(let key): value[key]
+                case .index(let index): value.elements.dropFirst(index).first { _ in true }
+                }
+            guard let inner else { break }
+            value = inner
+        }
+        return value
     }
 
     /// The elements of an array, one after another.

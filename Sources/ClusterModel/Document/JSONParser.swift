@@ -18,8 +18,12 @@ extension Document {
 
     /// Checks and indexes a value in a text.
     ///
-    /// - Parameter offset: Where the value begins, if need be after white space; afterwards where it ends.
-    init(json bytes: [UInt8], at offset: inout Int) throws(JSONSyntaxError) {
+    /// - Parameters:
+    ///   - offset: Where the value begins, if need be after white space; afterwards where it ends.
+    ///   - textStart: Where in the file the text begins; nil if it is in none.
+    init(
+        json bytes: [UInt8], at offset: inout Int, textStart: TextPosition? = nil
+    ) throws(JSONSyntaxError) {
         let start = offset
         let (nodes, end) = try bytes.withUnsafeBufferPointer { bytes throws(JSONSyntaxError) in
             var parser = JSONParser(bytes, at: start)
@@ -27,7 +31,7 @@ extension Document {
             return (parser.nodes, parser.at)
         }
         offset = end
-        self.init(bytes, nodes: nodes)
+        self.init(bytes, nodes: nodes, start: textStart)
     }
 }
 

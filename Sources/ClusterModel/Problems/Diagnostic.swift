@@ -22,6 +22,9 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     /// The file it came from, `-` for standard input, nil if no file alone is to blame.
     package var file: String?
 
+    /// Where in the file it is, if that is known.
+    package var position: TextPosition?
+
     /// The object, as far as it is known, e.g. `Service default/web`.
     package var object: String?
 
@@ -67,8 +70,14 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// `state/web.json: Service default/web: spec.ports[0].name: Duplicate value: "http"`, on one line whatever is in it.
+    /// The file and the line in it, `state/web.yaml:7`, as far as they are known.
+    package var place: String? {
+        guard let file, let position else { return file }
+        return "\(file):\(position.line)"
+    }
+
+    /// `state/web.yaml:7: Service default/web: spec.ports[0].name: Duplicate value: "http"`, on one line whatever is in it.
     package var description: String {
-        [file, object, path, message].compactMap { $0?.printable }.joined(separator: ": ")
+        [place, object, path, message].compactMap { $0?.printable }.joined(separator: ": ")
     }
 }

@@ -13,14 +13,14 @@ extension StringProtocol {
     }
 
     /// What is printed of a value.
-    func shortened() -> String { shortened(to: printedBytesMax) }
+    package func shortened() -> String { shortened(to: printedBytesMax) }
 }
 
 /// How much of a value is printed.
-let printedBytesMax = 100
+package let printedBytesMax = 100
 
 /// The text in quotes, as Go's `%q` writes it; cut short if it is long.
-func quoted(_ text: some StringProtocol, bytesMax: Int = printedBytesMax) -> String {
+package func quoted(_ text: some StringProtocol, bytesMax: Int = printedBytesMax) -> String {
     let escaped = text.shortened(to: bytesMax).unicodeScalars.map { scalar in
         if scalar == "\"" || scalar == "\\" { return "\\\(scalar)" }
         return scalar.isPrintable ? String(scalar) : scalar.goEscape
