@@ -62,6 +62,8 @@ let package = Package(
         module("ClusterState", ["ClusterModel"]),
         module("Discovery", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
         module("ZoneFiles", ["Discovery", "ClusterState", "ClusterModel", "Threads", systemPackage]),
+        module("ObjectPrinting", ["ClusterModel", "NetworkValues", yams]),
+        module("ClusterControllers", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
         module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage, yams]),
         module(
             "ProxyDaemon",
@@ -75,7 +77,7 @@ let package = Package(
             name: "switchyard",
             dependencies: [
                 "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning",
-                "Discovery", "ZoneFiles", "RuleCompilers",
+                "Discovery", "ZoneFiles", "ClusterControllers", "ObjectPrinting", "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
                 unixSignals,
@@ -104,8 +106,12 @@ let package = Package(
             ["ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
+        tests("ObjectPrintingTests", ["ObjectPrinting", "ClusterModel", "NetworkValues"]),
         tests("DiscoveryTests", ["Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
         tests("ZoneFilesTests", ["ZoneFiles", "Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
+        tests(
+            "ClusterControllersTests", ["ClusterControllers", "ClusterState", "ClusterModel", "NetworkValues"],
+            resources: [.copy("Recorded")]),
         tests(
             "StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage],
             resources: [.copy("Recorded")]),
@@ -134,7 +140,8 @@ let package = Package(
         tests(
             "OracleTests",
             [
-                "switchyard", "StateFiles", "ClusterState", "ClusterModel", "ProxyPlanning", "RuleCompilers",
+                "switchyard", "StateFiles", "ClusterControllers", "ClusterState", "ClusterModel", "ProxyPlanning",
+                "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport", "RuleTesting",
                 "ProxyDaemon", "ProxyConfiguration",

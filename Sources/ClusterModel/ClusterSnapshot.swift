@@ -19,6 +19,9 @@ package struct ClusterSnapshot: Sendable {
         slices[service] ?? legacyEndpoints[service] ?? []
     }
 
+    /// All EndpointSlices, sorted by name.
+    package var endpointSlices: [EndpointSlice] { slices.all.sorted { $0.metadata.name < $1.metadata.name } }
+
     /// Applies the edits in order.
     ///
     /// - Returns: what is different from before; an edit that changes nothing does not count.

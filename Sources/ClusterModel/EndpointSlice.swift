@@ -91,7 +91,8 @@ package struct EndpointSlice: Hashable, Sendable {
             self.furtherAddresses = furtherAddresses
         }
 
-        var isEmpty: Bool {
+        /// Whether nothing is said.
+        package var isEmpty: Bool {
             zoneHints.isEmpty && nodeHints.isEmpty && hostname == nil && zone == nil && target == nil
                 && furtherAddresses.isEmpty
         }
@@ -99,6 +100,9 @@ package struct EndpointSlice: Hashable, Sendable {
 
     /// The label that names a slice's Service; a slice without it is none that a proxy uses.
     package static let serviceNameLabel = "kubernetes.io/service-name"
+
+    /// What controllers ask the API server to make a slice's name of (`getEndpointSlicePrefix`), for what is named so.
+    package static func generateName(of owner: String) -> String { "\(owner)-" }
 
     /// `metadata`.
     package var metadata: ObjectMetadata
@@ -110,15 +114,19 @@ package struct EndpointSlice: Hashable, Sendable {
     package var ports: [Port]
     /// `endpoints`, in the order given.
     package var endpoints: [Endpoint]
+    /// The object that a controller here made it for, which it goes with; nil for one that was given.
+    @Boxed package var owner: ObjectTarget?
 
     package init(
-        metadata: ObjectMetadata, service: NamespacedName, family: IPFamily, ports: [Port], endpoints: [Endpoint]
+        metadata: ObjectMetadata, service: NamespacedName, family: IPFamily, ports: [Port], endpoints: [Endpoint],
+        owner: ObjectTarget? = nil
     ) {
         self.metadata = metadata
         self.service = service
         self.family = family
         self.ports = ports
         self.endpoints = endpoints
+        _owner = Boxed(owner)
     }
 }
 

@@ -1,5 +1,5 @@
 /// A moment, whichever way it is written. The corresponding API type is `metav1.Time`.
-package struct Timestamp: Hashable, Sendable, Comparable {
+package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Seconds since 1970-01-01T00:00:00Z; less than 0 before.
     package let seconds: Int64
 

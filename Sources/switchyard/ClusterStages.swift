@@ -1,4 +1,7 @@
+import ClusterControllers
 import ClusterState
+import NetworkValues
+import ProxyConfiguration
 
 /// What every command's state goes into: with the stages that add what follows from what is written, as these options ask
 /// for it.
@@ -7,5 +10,8 @@ import ClusterState
 func makeCluster(
     _ state: StateOptions, _ ranges: AllocationRanges, changesFiles: Bool
 ) throws -> KnownCluster {
-    KnownCluster(stages: [])
+    let controllers = state.controllers.mode.map {
+        ClusterControllers($0, families: ranges.clusterIPs?.prefixes.map(\.family))
+    }
+    return KnownCluster(stages: [controllers].compactMap { $0 })
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterControllers
 import ClusterModel
 import Logging
 import NetworkValues
@@ -17,8 +18,32 @@ struct StateOptions: ParsableArguments {
             """, valueName: "path"))
     var paths: [String]
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Whether EndpointSlices are made of the Pods that Services select, and of Endpoints: on; strict, exactly as a \
+            cluster's controllers do, which leave out Pods without a Node; or off.
+            """, valueName: "mode"))
+    var controllers = ControllerChoice.on
+
     func validate() throws {
         guard Set(paths).count == paths.count else { throw ValidationError("--state: a path is given twice") }
+    }
+}
+
+/// Who makes EndpointSlices.
+enum ControllerChoice: String, ExpressibleByArgument, CaseIterable {
+    case on
+    case strict
+    case off
+
+    /// Nil if nobody does.
+    var mode: ClusterControllers.Mode? {
+        switch self {
+        case .on: .on
+        case .strict: .strict
+        case .off: nil
+        }
     }
 }
 

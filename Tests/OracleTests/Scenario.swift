@@ -1,3 +1,4 @@
+import ClusterControllers
 import ClusterModel
 import ClusterState
 import Foundation
@@ -80,12 +81,12 @@ struct Scenario {
         }
         let update = try readState(at: [folder.appending(path: state).path()])
         edits = update.edits
-        var snapshot = ClusterSnapshot()
-        snapshot.apply(update.edits)
-        self.snapshot = snapshot
+        var known = KnownCluster(stages: [ClusterControllers(.on)])
+        let words = known.take(update).diagnostics
+        snapshot = known.snapshot
         plan = Planner.plan(snapshot, settings, machineAddresses: machineAddresses)
         iptablesPlan = Planner.plan(snapshot, iptablesSettings, machineAddresses: machineAddresses)
-        diagnostics = update.diagnostics + plan.diagnostics
+        diagnostics = update.diagnostics + words + plan.diagnostics
         tables = NFTablesCompiler.compile(plan, rules)
         iptables = IPTablesCompiler.compile(iptablesPlan, rules)
     }

@@ -1,7 +1,7 @@
 import NetworkValues
 
 extension FieldReader {
-    /// A Pod. An address that is none is reported and left out; so is a port that no connection can go to, which can be no
+    /// A Pod. An address that is none, or at which no endpoint can be, is reported and left out; so is a port that no connection can go to, which can be no
     /// Service's target.
     mutating func pod(_ value: DocumentValue, _ metadata: ObjectMetadata) -> Pod {
         var pod = Pod(metadata: metadata)
@@ -51,8 +51,14 @@ extension FieldReader {
 
     private mutating func podAddress(_ value: DocumentValue, _ key: String) -> IPAddress? {
         guard let text = string(value, key) else { return nil }
-        let address = IPAddress(text)
-        if address == nil { note(key, .invalidAddress(text)) }
+        guard let address = IPAddress(text) else {
+            note(key, .invalidAddress(text))
+            return nil
+        }
+        if let problem = FieldProblem.unusableAddress(address) {
+            note(key, problem)
+            return nil
+        }
         return address
     }
 }
