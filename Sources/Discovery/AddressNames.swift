@@ -26,10 +26,13 @@ struct AddressNames: Hashable, Sendable {
 
     mutating func remove(_ name: Name) { all.removeAll { $0 == name } }
 
+    /// How many names of the longest an answer has room for.
+    static let namesMax = RecordData.answerBytesMax / (RecordData.headerBytes + DNSName.bytesMax + 2)
+
     /// Those that are told, sorted. A cluster IP is nobody's else.
     var inForce: [Name] {
         if all.count < 2 { return all }
         let ofClusterIP = all.filter(\.host.isEmpty)
-        return (ofClusterIP.isEmpty ? all : ofClusterIP).sorted()
+        return Array((ofClusterIP.isEmpty ? all : ofClusterIP).sorted().prefix(Self.namesMax))
     }
 }

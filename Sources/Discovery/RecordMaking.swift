@@ -202,7 +202,7 @@ private struct RecordMaker {
         for family in IPFamily.allCases {
             let own = addresses.filter { $0.family == family }
             if own.isEmpty { continue }
-            sets.append(.init(prefix: prefix, type: RecordType(family), data: own.map { .address($0) }))
+            add(prefix, RecordType(family), own.map { .address($0) })
         }
     }
 
@@ -210,7 +210,36 @@ private struct RecordMaker {
         for (prefix, data) in services.sorted(by: { $0.key < $1.key }) {
             // Not in the order of the slices, which says nothing.
             let data = data.count < 2 ? data : Set(data).sorted { $0.order < $1.order }
-            sets.append(.init(prefix: prefix, type: .service, data: data))
+            add(prefix, .service, data)
+        }
+    }
+
+    /// Adds as many of the records as one answer has room for: more could not be asked for, and some servers refuse a zone
+    /// with more.
+    private mutating func add(_ prefix: String, _ type: RecordType, _ data: [ServiceRecords.Data]) {
+        var bytes = 0
+        let kept = data.prefix { record in
+            bytes += bytesOnWire(record)
+            return bytes <= RecordData.answerBytesMax
+        }
+        if kept.count < data.count {
+            let name = prefix.isEmpty ? "its name" : "\(prefix) below its name"
+            problems.append(
+                Diagnostic(
+                    .error, object: serviceObject,
+                    "\(name) has \(data.count) \(type.rawValue) records, and an answer has room for \(kept.count); the others "
+                        + "are left out of DNS"))
+        }
+        sets.append(.init(prefix: prefix, type: type, data: Array(kept)))
+    }
+
+    private func bytesOnWire(_ record: ServiceRecords.Data) -> Int {
+        switch record {
+        case .address(let address): RecordData.headerBytes + address.family.addressBytes
+        case .alias(let name): RecordData.headerBytes + name.text.utf8.count + 2
+        // Names in it are never compressed (RFC 2782).
+        case .service(_, let host):
+            RecordData.headerBytes + 6 + (DNSName.bytesMax - prefixBytesMax) + host.utf8.count + 3
         }
     }
 

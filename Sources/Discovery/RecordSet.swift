@@ -35,6 +35,11 @@ package enum RecordData: Hashable, Sendable, CustomStringConvertible {
     /// The weight of every SRV record.
     static let serviceWeight = 100
 
+    /// What a record has in an answer before its data, when its name was there before (RFC 1035 section 4.1).
+    static let headerBytes = 12
+    /// How many bytes the records of an answer may have: 65535, less the longest question and what servers add.
+    static let answerBytesMax = 65000
+
     /// As in a zone file, with whole names.
     package var description: String {
         switch self {

@@ -23,6 +23,7 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
     private let cluster: KnownCluster
     private let openKernel: @Sendable () throws -> any RuleKernel
     private let feed: any StateFeed
+    private let follower: (any ClusterFollower)?
     private let logger: Logger
 
     /// A daemon that is not yet running.
@@ -31,16 +32,19 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
     ///   - configuration: What holds for it.
     ///   - cluster: What every update goes into.
     ///   - feed: Where the state comes from.
+    ///   - follower: Is told what has changed once the rules for it are in force.
     ///   - logger: Gets a line for each sync and for each diagnostic.
     ///   - openKernel: Opens the way to the kernel, once, for the loop alone.
     package init(
-        _ configuration: Configuration, cluster: KnownCluster, feed: any StateFeed, logger: Logger,
+        _ configuration: Configuration, cluster: KnownCluster, feed: any StateFeed,
+        follower: (any ClusterFollower)? = nil, logger: Logger,
         openKernel: @escaping @Sendable () throws -> any RuleKernel
     ) {
         self.configuration = configuration
         self.cluster = cluster
         self.openKernel = openKernel
         self.feed = feed
+        self.follower = follower
         self.logger = logger
     }
 
@@ -75,7 +79,7 @@ package struct Daemon: ServiceLifecycle.Service, Sendable {
         let proxier = Proxier(configuration, cluster: cluster, kernel: try openKernel())
         var driver = SyncDriver(
             proxier, logger: logger, retryPeriod: configuration.daemon.retryPeriod,
-            minSyncPeriod: configuration.daemon.minSyncPeriod)
+            minSyncPeriod: configuration.daemon.minSyncPeriod, follower: follower)
         let server = StatusServer(driver.board, logger: logger)
         defer { server.close() }
         var tickDue = SyncDriver.Instant.now

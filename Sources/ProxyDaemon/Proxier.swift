@@ -12,6 +12,9 @@ package struct Proxier {
     let mode: ProxyMode
     /// What is known of the cluster.
     package private(set) var cluster: KnownCluster
+    /// The Services that changed since a follower was told; nil if there is none.
+    private var untold: Set<NamespacedName>?
+    private var toldUnknown: UnknownState?
     private var planner: Planner
     private var backend: any RuleBackend
     /// Whether the rules of another mode, or of a family that is switched off, may be there.
@@ -93,6 +96,7 @@ package struct Proxier {
         let addresses = Result { try machineAddresses ?? kernel.machineAddresses() }
         if case .success(let known) = addresses { machineAddresses = known }
         let (change, words) = cluster.take(update)
+        untold?.formUnion(change.services)
         report.microseconds.state = clock.lap()
         let before = planner.update(to: cluster.snapshot, change: change, machineAddresses: machineAddresses)
         let changed = Set(before.keys)
@@ -123,6 +127,19 @@ package struct Proxier {
 
     /// Whether it is time to try again what the kernel refused, which the next sync does.
     func triesRefusedAgain(_ now: ContinuousClock.Instant) -> Bool { refused.isDue(now) }
+
+    /// From now on, remembers for a follower which Services change.
+    mutating func startFollowing() { untold = [] }
+
+    /// What a follower is to be told, since the rules for it are in force.
+    ///
+    /// - Returns: nil if there is nothing new.
+    mutating func takeNews() -> ServiceChanges? {
+        guard let names = untold, !names.isEmpty || toldUnknown != cluster.unknown else { return nil }
+        untold = []
+        toldUnknown = cluster.unknown
+        return ServiceChanges(names, in: cluster)
+    }
 
     /// Whether the machine has other addresses than at the last sync. The next sync then heeds them.
     package mutating func checkForOtherAddresses() throws -> Bool {

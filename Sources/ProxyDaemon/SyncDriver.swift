@@ -13,6 +13,7 @@ package struct SyncDriver {
     private let logger: Logger
     private let retryPeriod: Duration
     private let minSyncPeriod: Duration
+    private let follower: (any ClusterFollower)?
     /// How many syncs have failed since the last that did not.
     private var failures = 0
     /// When a sync that failed is tried again.
@@ -34,8 +35,14 @@ package struct SyncDriver {
     ///   - logger: Gets a line for each sync and for each diagnostic.
     ///   - retryPeriod: How long after a failed sync it is tried again at the latest, if there is no update before.
     ///   - minSyncPeriod: How long after a sync the next update is held back.
-    package init(_ proxier: Proxier, logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero) {
+    ///   - follower: Is told what has changed once the rules for it are in force.
+    package init(
+        _ proxier: Proxier, logger: Logger, retryPeriod: Duration, minSyncPeriod: Duration = .zero,
+        follower: (any ClusterFollower)? = nil
+    ) {
         self.proxier = proxier
+        self.follower = follower
+        if follower != nil { self.proxier.startFollowing() }
         board = StatusBoard(DaemonStatus(mode: proxier.mode, node: proxier.plan.view.name, start: .now))
         self.logger = logger
         self.retryPeriod = retryPeriod
@@ -140,6 +147,7 @@ package struct SyncDriver {
         failures = 0
         retryDue = nil
         lastEnd = end
+        if let follower, let news = proxier.takeNews() { follower.take(news) }
         return report
     }
 

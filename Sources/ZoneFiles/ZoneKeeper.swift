@@ -8,9 +8,12 @@ import Synchronization
 package final class ZoneKeeper: ClusterFollower {
     /// What is to be said.
     package enum Event: Sendable {
-        case diagnostic(Diagnostic)
-        /// Zones were written, in so many microseconds.
-        case wrote(ZoneReport, microseconds: Int)
+        /// Of records that cannot be.
+        case said(Diagnostic)
+        /// What has been done, in so many microseconds.
+        case wrote(String, microseconds: Int)
+        /// What could not be done, and is tried again; not again of what goes on failing.
+        case failed(ZoneFileError)
     }
 
     /// How long after zones were written further changes are waited for: servers look at files every few seconds at most.
@@ -53,13 +56,18 @@ package final class ZoneKeeper: ClusterFollower {
     /// The life of the thread.
     private func keep(_ writer: ZoneWriter) {
         var writer = writer
+        var failures: [ZoneFileError] = []
         while let isLast = wait(isRetry: writer.hasFailed) {
-            if let changes = state.withLock({ $0.changes.take() }) {
-                for diagnostic in writer.take(changes) { report(.diagnostic(diagnostic)) }
-            }
             let start = ContinuousClock.now
+            if let changes = state.withLock({ $0.changes.take() }) {
+                for diagnostic in writer.take(changes) { report(.said(diagnostic)) }
+            }
             let written = writer.write(secondsSince1970: Int(Date.now.timeIntervalSince1970))
-            report(.wrote(written, microseconds: Int(start.duration(to: .now) / .microseconds(1))))
+            if let summary = written.summary {
+                report(.wrote(summary, microseconds: Int(start.duration(to: .now) / .microseconds(1))))
+            }
+            for failure in written.failures where !failures.contains(failure) { report(.failed(failure)) }
+            failures = written.failures
             if isLast { break }
             Thread.sleep(forTimeInterval: Self.pause)
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import ClusterState
+import Discovery
 import Dispatch
 import Logging
 import NetfilterKernel
@@ -10,6 +11,7 @@ import ServiceLifecycle
 import StateFiles
 import SystemPackage
 import UnixSignals
+import ZoneFiles
 
 /// `switchyard run`: the daemon.
 struct Run: AsyncParsableCommand {
@@ -24,6 +26,15 @@ struct Run: AsyncParsableCommand {
 
     @OptionGroup var state: StateOptions
     @OptionGroup var proxy: ProxyOptions
+
+    @OptionGroup var dns: DNSOptions
+
+    @Option(
+        name: .customLong("dns-zones"),
+        help: ArgumentHelp(
+            "Keeps zone files for a DNS server in this directory in step with the rules: docs/discovery.md.",
+            valueName: "directory"))
+    var zones: String?
 
     @Option(help: ArgumentHelp("Print the rules once and touch nothing: the same as render.", valueName: "bool"))
     var dryRun = GoBoolean(false)
@@ -55,10 +66,25 @@ struct Run: AsyncParsableCommand {
         defer { lock?.release() }
         let watcher = try StateWatcher(paths: state.paths, settle: .zero) { logger.warning("\($0)") }
         let cluster = try makeCluster(state, proxy.ranges, changesFiles: true)
+        let keeper = try zones.map { try keepZones(in: $0, dns.settings, logger) }
+        defer { keeper?.finish() }
         let daemon = Daemon(
-            configuration, cluster: cluster, feed: watcher, logger: logger, openKernel: { try NetfilterSocket() })
+            configuration, cluster: cluster, feed: watcher, follower: keeper, logger: logger,
+            openKernel: { try NetfilterSocket() })
         let group = ServiceGroup(
             services: [daemon], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         try await group.run()
+    }
+}
+
+/// Starts to write zones.
+private func keepZones(in path: String, _ settings: DiscoverySettings, _ logger: Logger) throws -> ZoneKeeper {
+    ZoneKeeper(try ZoneWriter(ZoneDirectory(path), settings)) { event in
+        switch event {
+        case .said(let diagnostic):
+            logger.log(level: diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+        case .wrote(let report, let microseconds): logger.info("\(report), in \(microseconds) us")
+        case .failed(let error): logger.error("\(error)")
+        }
     }
 }

@@ -157,4 +157,24 @@ import Testing
         #expect(diagnostics.count == 11)
         #expect(diagnostics.last == "Service shop/db: and 40 more problems")
     }
+
+    /// An answer of more than 64 KiB cannot be given.
+    @Test func moreRecordsThanAnAnswerHasRoomFor() {
+        let endpoints = (0..<5000).map { endpoint("10.64.\($0 / 256).\($0 % 256)") }
+        let slices = [slice("db-1", of: "db", endpoints), slice("db-2", of: "db", [endpoint("fd64::1")])]
+        let (book, diagnostics) = zones([service("db", .headless)], slices)
+        #expect(book.lines.filter { $0.hasPrefix("db.shop.svc.cluster.local. 5 A ") }.count == 4062)
+        #expect(book.lines.contains("db.shop.svc.cluster.local. 5 AAAA fd64::1"))
+        let most = "and an answer has room for"
+        #expect(
+            diagnostics == [
+                "Service shop/db: its name has 5000 A records, \(most) 4062; the others are left out of DNS",
+                "Service shop/db: _http._tcp below its name has 5001 SRV records, \(most) 1137; the others are left out of DNS",
+            ])
+    }
+
+    @Test func moreNamesThanAnAnswerHasRoomFor() {
+        let services = (0..<300).map { service("s\($0)", ["10.96.0.1"].addresses) }
+        #expect(zones(services).book.lines.filter { $0.contains("PTR") }.count == AddressNames.namesMax)
+    }
 }

@@ -95,7 +95,8 @@ import Testing
     @Test(
         arguments: [
             (nil, 100, 100), (99, 100, 100), (100, 100, 101), (500, 100, 501), (UInt32.max, 100, 100),
-            (UInt32.max - 1, 4_294_967_290, UInt32.max), (UInt32.max, 4_294_967_290, 0),
+            (UInt32.max - 1, 4_294_967_290, UInt32.max), (UInt32.max, 4_294_967_290, 1),
+            (nil, 0, 1), (nil, 1 << 32, 1),
         ] as [(UInt32?, Int, UInt32)])
     func serialsOnlyRise(last: UInt32?, seconds: Int, next: UInt32) {
         #expect(ZoneSerial.next(after: last, secondsSince1970: seconds) == next)
