@@ -107,7 +107,7 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
         tests("ObjectPrintingTests", ["ObjectPrinting", "ClusterModel", "NetworkValues"]),
-        tests("DiscoveryTests", ["Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
+        tests("DiscoveryTests", ["Discovery", "ClusterModel", "NetworkValues", "RuleTesting"]),
         tests("ZoneFilesTests", ["ZoneFiles", "Discovery", "ClusterState", "ClusterModel", "NetworkValues"]),
         tests(
             "ClusterControllersTests", ["ClusterControllers", "ClusterState", "ClusterModel", "NetworkValues"],
@@ -144,7 +144,7 @@ let package = Package(
                 "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "PacketTracing", "NetworkValues", "TestSupport", "RuleTesting",
-                "ProxyDaemon", "ProxyConfiguration",
+                "ProxyDaemon", "ProxyConfiguration", "Discovery", "ZoneFiles",
             ],
             resources: [.copy("Support")]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

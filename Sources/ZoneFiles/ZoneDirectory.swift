@@ -8,6 +8,21 @@ package struct ZoneFileError: Error, Hashable, CustomStringConvertible {
     package var path: String
     /// What it is that failed, and why.
     package var reason: String
+    /// Whether somebody else's file is in the way.
+    package private(set) var isForeignFile = false
+
+    init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// There is somebody else's file.
+    init(foreign path: String) {
+        self.init(
+            path: path,
+            reason: "is no file that switchyard has written, and stays as it is; move it away to have the zone")
+        isForeignFile = true
+    }
 
     /// One line.
     package var description: String { "\(path): \(reason)" }

@@ -36,10 +36,10 @@ package struct ZoneWriter: Sendable {
     private var serials: [DNSName: UInt32] = [:]
     /// The latest serial number that any of them ever had.
     private var lastSerial: UInt32?
-    /// What is to be written, or to be removed if the book does not have it.
+    /// Zones that are others than their files.
     private var pending: Set<ZoneName> = []
-    /// Files of zones that are not in the book from the start.
-    private var foreignZones: Set<DNSName> = []
+    /// Zones whose files are to be removed.
+    private var gone: Set<DNSName> = []
     private var isStarted = false
     private var memory: ZoneMemory
     private var reported = ReportedDiagnostics<NamespacedName>()
@@ -77,32 +77,31 @@ package struct ZoneWriter: Sendable {
     }
 
     /// Whether something could not be done that is to be tried again.
-    package var hasFailed: Bool { isStarted && !(pending.isEmpty && foreignZones.isEmpty) }
+    package var hasFailed: Bool { isStarted && !(pending.isEmpty && gone.isEmpty) }
 
-    /// Writes the zones that are others than before, and removes those that are gone.
+    /// Writes the zones that are others than before, and removes those that are gone: only once all others are written, so that a
+    /// disk that is full leaves everything as it was.
     package mutating func write(secondsSince1970 seconds: Int) -> ZoneReport {
+        let zones = Set(book.zones)
         if !isStarted {
             isStarted = true
-            pending = Set(book.zones)
-            foreignZones = Set(serials.keys).subtracting(book.zones.map { $0.origin(book.settings) })
+            pending = zones
+            gone = Set(serials.keys).subtracting(zones.map { $0.origin(book.settings) })
         }
         var report = ZoneReport()
         report.serial = ZoneSerial.next(after: lastSerial, secondsSince1970: seconds)
-        let zones = Set(book.zones)
+        var isComplete = true
         for zone in pending.sorted() {
             let origin = zone.origin(book.settings)
             do throws(ZoneFileError) {
-                if zones.contains(zone) {
-                    try write(zone, origin, &report)
-                } else {
-                    try remove(origin, &report)
-                }
+                if !zones.contains(zone) { gone.insert(origin) } else { try write(zone, origin, &report) }
                 pending.remove(zone)
             } catch {
                 report.failures.append(error)
+                isComplete = isComplete && error.isForeignFile
             }
         }
-        removeForeignZones(&report)
+        if isComplete { removeGone(&report) }
         if !report.written.isEmpty { lastSerial = report.serial }
         flush(&report)
         return report
@@ -111,13 +110,10 @@ package struct ZoneWriter: Sendable {
     private mutating func write(
         _ zone: ZoneName, _ origin: DNSName, _ report: inout ZoneReport
     ) throws(ZoneFileError) {
-        foreignZones.remove(origin)
+        gone.remove(origin)
         switch try directory.read(origin) {
         case .nothing: break
-        case .foreign:
-            throw ZoneFileError(
-                path: directory.path(of: origin),
-                reason: "is no file that switchyard has written, and stays as it is; move it away to have the zone")
+        case .foreign: throw ZoneFileError(foreign: directory.path(of: origin))
         case .zone(let there): if there.isSame(as: book.file(zone, serial: there.serial)) { return }
         }
         try directory.write(origin, book.file(zone, serial: report.serial))
@@ -125,18 +121,16 @@ package struct ZoneWriter: Sendable {
         report.written.append(origin)
     }
 
-    private mutating func remove(_ origin: DNSName, _ report: inout ZoneReport) throws(ZoneFileError) {
-        guard serials[origin] != nil else { return }
-        try directory.remove(origin)
-        serials[origin] = nil
-        report.removed.append(origin)
-    }
-
-    private mutating func removeForeignZones(_ report: inout ZoneReport) {
-        for origin in foreignZones.sorted() {
+    private mutating func removeGone(_ report: inout ZoneReport) {
+        for origin in gone.sorted() {
             do throws(ZoneFileError) {
-                try remove(origin, &report)
-                foreignZones.remove(origin)
+                // What was never written here is somebody else's.
+                if serials[origin] != nil {
+                    try directory.remove(origin)
+                    report.removed.append(origin)
+                }
+                serials[origin] = nil
+                gone.remove(origin)
             } catch {
                 report.failures.append(error)
             }

@@ -1,5 +1,6 @@
 import ClusterModel
 import NetworkValues
+import RuleTesting
 import Testing
 
 @testable import Discovery
@@ -114,7 +115,7 @@ import Testing
 
     /// Random edits, one after another, give what a fresh book of the last state gives.
     @Test(arguments: 0..<20) func changesGiveWhatAStartGives(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let settings = DiscoverySettings()
         var cluster = ClusterSnapshot()
         var book = ZoneBook(settings)
@@ -137,20 +138,7 @@ import Testing
     }
 }
 
-/// A generator that gives the same numbers for the same seed (Steele, Lea, Flood: SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-}
-
-private func randomEdit(_ random: inout SplitMix) -> ObjectEdit {
+private func randomEdit(_ random: inout SeededGenerator) -> ObjectEdit {
     let name = "s\(Int.random(in: 0..<8, using: &random))"
     if Int.random(in: 0..<6, using: &random) == 0 {
         return .delete(ObjectReference(.service, NamespacedName("shop", name)))

@@ -20,7 +20,7 @@ struct SwitchyardCommand {
     }
 
     /// It lies beside the tests, which depend on it.
-    private static var executable: String {
+    static var executable: String {
         get throws {
             let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             return URL(filePath: tests).deletingLastPathComponent().appending(path: "switchyard").path()

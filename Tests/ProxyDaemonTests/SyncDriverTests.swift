@@ -7,6 +7,7 @@ import ProxyConfiguration
 import ProxyPlanning
 import RuleCompilers
 import RuleTesting
+import Synchronization
 import Testing
 @testable import ProxyDaemon
 
@@ -14,13 +15,15 @@ import Testing
     private let start = SyncDriver.Instant.now
     private let kernel = FakeKernel()
 
-    private func driver(minSyncPeriod: Duration = .zero, stages: [any StateStage] = []) -> SyncDriver {
+    private func driver(
+        minSyncPeriod: Duration = .zero, stages: [any StateStage] = [], follower: (any ClusterFollower)? = nil
+    ) -> SyncDriver {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return SyncDriver(
             Proxier(
                 ProxySettings(nodeName: "node-a"), cluster: KnownCluster(stages: stages), kernel: kernel),
             logger: quiet,
-            retryPeriod: .seconds(30), minSyncPeriod: minSyncPeriod)
+            retryPeriod: .seconds(30), minSyncPeriod: minSyncPeriod, follower: follower)
     }
 
     /// Adds these edits to the second update that it sees.
@@ -58,6 +61,26 @@ import Testing
     }
 
     private var table: ModelKernel.Table? { kernel.model.tables[NFTablesNames.table(.ipv4)] }
+
+    /// A follower hears of each Service once the rules for it are in force, and not before.
+    @Test func tellsAFollowerOfWhatIsInForce() {
+        let follower = Follower()
+        var driver = driver(follower: follower)
+        kernel.refusals = .max
+        driver.take(update, now: start)
+        #expect(follower.heard.isEmpty)
+        kernel.refusals = 0
+        driver.tick(now: start.advanced(by: .seconds(30)))
+        #expect(follower.heard == [["ns/a: 10.96.0.1"]])
+        driver.tick(now: start.advanced(by: .seconds(60)))
+        driver.take(update, now: start.advanced(by: .seconds(61)))
+        #expect(follower.heard.count == 1, "nothing has changed")
+        driver.take(
+            StateUpdate(edits: [.delete(ObjectReference(.service, NamespacedName("ns", "a")))]),
+            now: start.advanced(by: .seconds(62)))
+        driver.take(StateUpdate(unknown: .anything), now: start.advanced(by: .seconds(63)))
+        #expect(follower.heard == [["ns/a: 10.96.0.1"], ["ns/a: gone"], []])
+    }
 
     @Test func doesNothingBeforeTheStateIsKnown() {
         var driver = driver()
@@ -165,5 +188,19 @@ import Testing
         let report = try #require(driver.board.status.lastSync)
         #expect(report.microseconds.wait == 20_000 && report.microseconds.latency >= 20_000)
         #expect(report.summary.contains("wait 20000, state"))
+    }
+}
+
+/// Keeps what it is told.
+private final class Follower: ClusterFollower {
+    private let all = Mutex<[[String]]>([])
+
+    var heard: [[String]] { all.withLock { $0 } }
+
+    func take(_ changes: ServiceChanges) {
+        let lines = changes.services.map { name, state in
+            "\(name): \(state?.service.clusterIPs.addresses.first.map { "\($0)" } ?? "gone")"
+        }
+        all.withLock { $0.append(lines.sorted()) }
     }
 }
