@@ -64,7 +64,10 @@ let package = Package(
         module("ZoneFiles", ["Discovery", "ClusterState", "ClusterModel", "Threads", systemPackage]),
         module("ObjectPrinting", ["ClusterModel", "NetworkValues", yams]),
         module("ClusterControllers", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
-        module("StateFiles", ["ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage, yams]),
+        module("Allocation", ["ClusterState", "ClusterModel", "NetworkValues"]),
+        module(
+            "StateFiles",
+            ["Allocation", "ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage, yams]),
         module(
             "ProxyDaemon",
             [
@@ -76,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "switchyard",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning",
+                "ProxyDaemon", "StateFiles", "Allocation", "ClusterState", "ClusterModel", "ProxyConfiguration",
+                "ProxyPlanning",
                 "Discovery", "ZoneFiles", "ClusterControllers", "ObjectPrinting", "RuleCompilers",
                 "NFTables", "IPTables",
                 "NetfilterKernel", "NetfilterWire", "NetworkValues", argumentParser, logging, serviceLifecycle,
@@ -113,7 +117,11 @@ let package = Package(
             "ClusterControllersTests", ["ClusterControllers", "ClusterState", "ClusterModel", "NetworkValues"],
             resources: [.copy("Recorded")]),
         tests(
-            "StateFilesTests", ["StateFiles", "ClusterState", "ClusterModel", "NetworkValues", systemPackage],
+            "AllocationTests", ["Allocation", "ClusterState", "ClusterModel", "NetworkValues"],
+            resources: [.copy("Recorded")]),
+        tests(
+            "StateFilesTests",
+            ["StateFiles", "Allocation", "ClusterState", "ClusterModel", "NetworkValues", systemPackage],
             resources: [.copy("Recorded")]),
         tests("NFTablesTests", ["NFTables", "NetworkValues", "RuleTesting"]),
         tests("IPTablesTests", ["IPTables", "NetworkValues"]),

@@ -30,3 +30,26 @@ package struct ObjectMetadata: Hashable, Sendable {
         self.deletionTimestamp = deletionTimestamp
     }
 }
+
+/// Which of several objects comes first, where only one can have something: the oldest, and then by name. An object that does
+/// not say when it was made is younger than all that do.
+package struct ObjectAge: Hashable, Sendable, Comparable {
+    private let creationTimestamp: Timestamp?
+    /// The object's name.
+    package let name: NamespacedName
+
+    package init(of metadata: ObjectMetadata) {
+        creationTimestamp = metadata.creationTimestamp
+        name = metadata.name
+    }
+
+    /// The older one first.
+    package static func < (lhs: ObjectAge, rhs: ObjectAge) -> Bool {
+        switch (lhs.creationTimestamp, rhs.creationTimestamp) {
+        case (let left?, let right?) where left != right: left < right
+        case (.some, nil): true
+        case (nil, .some): false
+        default: lhs.name < rhs.name
+        }
+    }
+}

@@ -72,7 +72,7 @@ struct Claims: Sendable {
         return change
     }
 
-    private mutating func take(_ claim: Claim, from old: Claimant?, to new: Claimant?, _ change: inout Change) {
+    private mutating func take(_ claim: Claim, from old: ObjectAge?, to new: ObjectAge?, _ change: inout Change) {
         if case .clusterIP(let address) = claim {
             change.clusterIPs.insert(address)
             clusterIPBlocks.insert(CollectionOfOne(address))
@@ -92,35 +92,20 @@ struct Claims: Sendable {
     }
 }
 
-/// A Service that claims something.
-private struct Claimant: Hashable, Comparable {
-    let creationTimestamp: Timestamp?
-    let name: NamespacedName
-
-    static func < (lhs: Claimant, rhs: Claimant) -> Bool {
-        switch (lhs.creationTimestamp, rhs.creationTimestamp) {
-        case (let left?, let right?) where left != right: left < right
-        case (.some, nil): true
-        case (nil, .some): false
-        default: lhs.name < rhs.name
-        }
-    }
-}
-
 /// All that claim the same; nearly always one, for which nothing is allocated.
 private struct Claimants: Sendable {
     /// The one that has it.
-    private(set) var first: Claimant
-    private var others: Set<Claimant> = []
+    private(set) var first: ObjectAge
+    private var others: Set<ObjectAge> = []
 
-    init(first: Claimant) {
+    init(first: ObjectAge) {
         self.first = first
     }
 
     var names: [NamespacedName] { [first.name] + others.map(\.name) }
 
     /// - Returns: whether there is one left.
-    mutating func replace(_ old: Claimant?, with new: Claimant?) -> Bool {
+    mutating func replace(_ old: ObjectAge?, with new: ObjectAge?) -> Bool {
         var all = others
         all.insert(first)
         if let old { all.remove(old) }
@@ -135,14 +120,14 @@ private struct Claimants: Sendable {
 
 /// What one Service claims.
 struct ClaimedPlaces: Equatable, Sendable {
-    fileprivate let claimant: Claimant
+    fileprivate let claimant: ObjectAge
     /// Each once.
     fileprivate let claims: [Claim]
     /// Its external IPs and those of its load balancer, which may be somebody's cluster IPs; each once.
     fileprivate let externalAddresses: [IPAddress]
 
     init(_ service: Service) {
-        claimant = Claimant(creationTimestamp: service.metadata.creationTimestamp, name: service.metadata.name)
+        claimant = ObjectAge(of: service.metadata)
         claims = service.claims
         externalAddresses = service.isProxied ? service.externalAddresses.uniqued : []
     }

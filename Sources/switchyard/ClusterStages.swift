@@ -10,8 +10,10 @@ import ProxyConfiguration
 func makeCluster(
     _ state: StateOptions, _ ranges: AllocationRanges, changesFiles: Bool
 ) throws -> KnownCluster {
+    let allocation = try ranges.stage(changesFiles: changesFiles)
     let controllers = state.controllers.mode.map {
         ClusterControllers($0, families: ranges.clusterIPs?.prefixes.map(\.family))
     }
-    return KnownCluster(stages: [controllers].compactMap { $0 })
+    let stages: [(any StateStage)?] = [allocation, controllers]
+    return KnownCluster(stages: stages.compactMap { $0 })
 }
