@@ -55,17 +55,21 @@ struct NumberPool: Sendable {
     ///
     /// - Parameters:
     ///   - purpose: What it is for.
-    ///   - reserved: Numbers that somebody is about to ask for.
+    ///   - isReserved: Whether somebody is about to ask for a number.
+    ///   - reservedMax: How many such numbers there are at most.
     /// - Returns: nil if there is none.
     mutating func next(
-        for owner: NamespacedName, _ purpose: String, avoiding reserved: Set<UInt64>
+        for owner: NamespacedName, _ purpose: String, avoiding isReserved: (UInt64) -> Bool, _ reservedMax: Int
     ) -> UInt64? {
         let seed = stableHash("\(owner.namespace)/\(owner.name)/\(purpose)")
         let bands = [lowerBand..<count, 0..<lowerBand]
         let isFull = [upperCount == count - lowerBand, UInt64(owners.count) - upperCount == lowerBand]
         for (band, isFull) in zip(bands, isFull) where !isFull {
             for avoided in [freed, []] {
-                guard let number = search(band, from: seed, avoiding: reserved, avoided) else { continue }
+                // There are no more to be passed over than these.
+                let stepsMax = UInt64(owners.count + reservedMax + avoided.count + 1)
+                let number = search(band, from: seed, stepsMax) { isReserved($0) || avoided.contains($0) }
+                guard let number else { continue }
                 _ = take(number, for: owner)
                 return number
             }
@@ -74,15 +78,13 @@ struct NumberPool: Sendable {
     }
 
     private func search(
-        _ band: Range<UInt64>, from seed: UInt64, avoiding reserved: Set<UInt64>, _ freed: Set<UInt64>
+        _ band: Range<UInt64>, from seed: UInt64, _ stepsMax: UInt64, avoiding isAvoided: (UInt64) -> Bool
     ) -> UInt64? {
         let size = band.upperBound - band.lowerBound
-        // There are no more to be passed over than these.
-        let stepsMax = min(size, UInt64(owners.count + reserved.count + freed.count + 1))
         var step: UInt64 = 0
-        while step < stepsMax {
+        while step < min(size, stepsMax) {
             let number = band.lowerBound + (seed % size + step) % size
-            if owners[number] == nil, !reserved.contains(number), !freed.contains(number) { return number }
+            if owners[number] == nil, !isAvoided(number) { return number }
             step += 1
         }
         return nil

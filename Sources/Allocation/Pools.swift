@@ -28,7 +28,9 @@ struct AddressPool: Sendable {
         return number < numbers.count ? number : nil
     }
 
-    private func address(_ number: UInt64) -> IPAddress {
+    private func address(_ number: UInt64) -> IPAddress { Self.address(number, in: block) }
+
+    private static func address(_ number: UInt64, in block: IPPrefix) -> IPAddress {
         let low = block.address.low + number + 1
         return block.family == .ipv4
             ? IPAddress(ipv4: UInt32(truncatingIfNeeded: low)) : IPAddress(ipv6High: block.address.high, low: low)
@@ -48,8 +50,10 @@ struct AddressPool: Sendable {
     mutating func next(for owner: NamespacedName, avoiding reserved: Set<IPAddress>) -> IPAddress? {
         // The one that is kept for it.
         if numbers.owner(of: 0) == owner, owner == .kubernetesService { return address(0) }
-        let avoided = Set(reserved.compactMap { number($0) })
-        return numbers.next(for: owner, block.family.rawValue, avoiding: avoided).map { address($0) }
+        let number = numbers.next(
+            for: owner, block.family.rawValue,
+            avoiding: { [block] in reserved.contains(Self.address($0, in: block)) }, reserved.count)
+        return number.map { address($0) }
     }
 
     /// Keeps the first address for the Service by which Pods find the API server.
@@ -95,8 +99,10 @@ struct PortPool: Sendable {
 
     /// - Returns: nil if there is none.
     mutating func next(for owner: NamespacedName, _ purpose: String, avoiding reserved: Set<UInt16>) -> UInt16? {
-        let avoided = Set(reserved.filter(range.contains).map { [first = range.lowerBound] in UInt64($0 - first) })
-        return numbers.next(for: owner, purpose, avoiding: avoided).map { range.lowerBound + UInt16($0) }
+        let first = range.lowerBound
+        let number = numbers.next(
+            for: owner, purpose, avoiding: { reserved.contains(first + UInt16($0)) }, reserved.count)
+        return number.map { first + UInt16($0) }
     }
 
     func owner(of port: UInt16) -> NamespacedName? {

@@ -71,7 +71,8 @@ extension EndpointSlice.Endpoint {
 }
 
 extension ObjectTarget {
-    fileprivate var tree: ObjectTree {
+    /// A `v1.ObjectReference`.
+    var tree: ObjectTree {
         .fields([
             "kind": kind.isEmpty ? nil : .string(kind),
             "namespace": name.namespace.isEmpty ? nil : .string(name.namespace),

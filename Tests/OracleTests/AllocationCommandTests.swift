@@ -96,6 +96,21 @@ extension KernelTests {
             #expect(try String(contentsOfFile: file, encoding: .utf8) == "half of")
         }
 
+        /// Goal: people see what is in force, given by whoever.
+        @Test func getPrintsWhatIsInForce() throws {
+            try addServices("a", "bb")
+            try switchyard.node.check(switchyard.withState("apply", options))
+            let table = try switchyard.node.check(switchyard.onlyState("get", ["services"] + options))
+            let lines = table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            #expect(lines.first == ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"])
+            #expect(lines.dropFirst().map { $0[0] } == ["a", "bb"])
+            #expect(Set(lines.dropFirst().map { $0[2] }) == (try remembered()))
+            let endpoints = try switchyard.node.check(switchyard.onlyState("get", ["endpoints", "bb", "-o", "json"]))
+            #expect(endpoints.contains(#""ip" : "10.64.1.2""#) && !endpoints.contains("10.64.1.1"))
+            let nothing = try switchyard.node.run(switchyard.onlyState("get", ["svc", "ccc", "-n", "shop"]))
+            #expect(nothing.status == 1 && nothing.errors.contains(#"services "ccc" not found"#))
+        }
+
         /// Goal: what only looks comes to the same, and writes nothing.
         @Test func dryRunsRememberNothing() throws {
             try addServices("a", "bb")

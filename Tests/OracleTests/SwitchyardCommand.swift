@@ -36,6 +36,14 @@ struct SwitchyardCommand {
         [try Self.executable, command, "--hostname-override", "node-a", "--cluster-cidr", "10.64.0.0/16,fd64::/48"]
     }
 
+    /// The words of a command with the files and these options.
+    func withState(_ command: String, _ options: [String]) throws -> [String] { try arguments(command) + options }
+
+    /// The words of a command that knows nothing of nodes.
+    func onlyState(_ command: String, _ options: [String]) throws -> [String] {
+        try [Self.executable, command, "--state", files.folder.path()] + options
+    }
+
     func apply(_ mode: ProxyMode = .nftables) throws {
         try node.check(arguments("apply") + ["--proxy-mode", mode.rawValue])
     }
