@@ -75,7 +75,7 @@ package struct ClusterControllers: StateStage {
         for edit in update.edits { take(edit) }
         // Services without slices are served from Endpoints, which no proxy of a cluster is.
         if mode == .strict { update.edits.removeAll { $0.reference.kind == .endpoints } }
-        let ids = dirty.sorted { name(of: $0) < name(of: $1) }
+        let ids = dirty.map { (name(of: $0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         let outcomes = reconciled(ids)
         for (id, outcome) in zip(ids, outcomes) { put(outcome, of: id) }
         dirty = []
@@ -160,7 +160,7 @@ package struct ClusterControllers: StateStage {
                 index.deselect(id)
             } else {
                 for pod in index.select(id, in: name.namespace, service.selector) where known != nil {
-                    let time = index.pod(pod)?.readiness?.lastTransitionTime
+                    let time = index.pod(pod)?.pod.readiness?.lastTransitionTime
                     triggers[id, default: []].append(Trigger(time: time, before: nil))
                 }
             }
@@ -236,11 +236,11 @@ package struct ClusterControllers: StateStage {
     }
 
     /// What nobody has said of a headless Service is not guessed from the cluster's families, but from the Pods.
-    private func families(of service: Service, _ pods: [Pod]) -> [IPFamily] {
+    private func families(of service: Service, _ pods: [SelectedPod]) -> [IPFamily] {
         var all = service.endpointFamilies(available: families ?? IPFamily.allCases)
         let isUnsaid = service.ipFamilies.isEmpty && service.ipFamilyPolicy == nil && families == nil
         if mode == .on, isUnsaid, service.clusterIPs == .headless, all == [.ipv4],
-            pods.contains(where: { $0.addresses.contains { $0.family == .ipv6 } })
+            pods.contains(where: { $0.pod.addresses.contains { $0.family == .ipv6 } })
         {
             all.append(.ipv6)
         }

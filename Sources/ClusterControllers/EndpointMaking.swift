@@ -19,19 +19,19 @@ struct EndpointMaking {
     /// - Parameters:
     ///   - pods: Those that the Service selects.
     ///   - stray: Takes note of a Pod whose Node is not there.
-    func groups(_ pods: [Pod], _ family: IPFamily, stray: (Pod) -> Void) -> [Group] {
+    func groups(_ pods: [SelectedPod], _ family: IPFamily, stray: (Pod) -> Void) -> [Group] {
         let samePorts = hasNamedTargets ? nil : ports(of: nil).inWrittenOrder
         var groups: [Group] = []
         var numbers: [[EndpointSlice.Port]: Int] = [:]
-        for pod in pods {
-            guard pod.isEndpoint, let endpoint = endpoint(pod, family, stray: stray) else { continue }
+        for selected in pods {
+            guard selected.pod.isEndpoint, let endpoint = endpoint(selected.pod, family, stray: stray) else { continue }
             if let samePorts {
                 if groups.isEmpty { groups.append(Group(ports: samePorts)) }
                 if groups[0].endpoints.isEmpty { groups[0].endpoints.reserveCapacity(pods.count) }
                 groups[0].endpoints.append(endpoint)
                 continue
             }
-            let ports = ports(of: pod)
+            let ports = ports(of: selected.pod)
             if let number = numbers[ports] {
                 groups[number].endpoints.append(endpoint)
             } else {
@@ -49,9 +49,7 @@ struct EndpointMaking {
     }
 
     private func endpoint(_ pod: Pod, _ family: IPFamily, stray: (Pod) -> Void) -> EndpointSlice.Endpoint? {
-        var addresses = pod.addresses.filter { $0.family == family }
-        if addresses.count > 1 { addresses = addresses.sortedAsText }
-        guard let address = addresses.first else { return nil }
+        guard let (address, furtherAddresses) = pod.addresses(of: family) else { return nil }
         let node = nodes.zone(of: pod.nodeName)
         if !node.isKnown, !service.publishesNotReadyAddresses {
             stray(pod)
@@ -67,7 +65,7 @@ struct EndpointMaking {
             details: EndpointSlice.Details(
                 hostname: hasHostname ? pod.hostname : nil, zone: node.zone,
                 target: ObjectTarget(kind: "Pod", name: name, uid: pod.metadata.uid),
-                furtherAddresses: Array(addresses.dropFirst())))
+                furtherAddresses: furtherAddresses))
     }
 
     /// The Service's ports at a Pod; one whose target the Pod does not have is left out.
@@ -96,6 +94,14 @@ extension Pod {
     /// Its addresses, as the API server completes them.
     var addresses: [IPAddress] { podIPs.isEmpty ? podIP.map { [$0] } ?? [] : podIPs }
 
+    /// Its addresses of a family, sorted as the controller sorts them; nil if there is none.
+    func addresses(of family: IPFamily) -> (first: IPAddress, further: [IPAddress])? {
+        guard let first = addresses.first(where: { $0.family == family }) else { return nil }
+        if addresses.count == 1 { return (first, []) }
+        let sorted = addresses.filter { $0.family == family }.sortedAsText
+        return (sorted[0], Array(sorted.dropFirst()))
+    }
+
     /// Whether the controller has a look at its Services for having this Pod instead (`podEndpointsChanged`): it does not see
     /// an end that does not show in the condition, nor what does not change in a cluster.
     func isSameToController(as other: Pod) -> Bool {
@@ -114,6 +120,5 @@ extension Pod {
 }
 
 extension [IPAddress] {
-    /// As the controller sorts them.
-    var sortedAsText: [IPAddress] { map { ($0.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1) }
+    fileprivate var sortedAsText: [IPAddress] { map { ($0.description, $0) }.sorted { $0.0 < $1.0 }.map(\.1) }
 }

@@ -6,6 +6,19 @@ typealias PodID = Int32
 /// A Service, likewise.
 typealias ServiceID = Int32
 
+/// A Pod with the numbers of its labels. One of very many, it is passed on without being copied.
+final class SelectedPod: Sendable {
+    let pod: Pod
+    let namespace: Int
+    let pairs: [Int32]
+
+    init(_ pod: Pod, namespace: Int, pairs: [Int32]) {
+        self.pod = pod
+        self.namespace = namespace
+        self.pairs = pairs
+    }
+}
+
 /// Which Pods each Service selects, kept in step with one Pod or Service at a time.
 ///
 /// Each pair of a label's key and value that a Pod has or a selector asks for has a number in its namespace. A selector is
@@ -33,12 +46,6 @@ struct SelectorIndex: Sendable {
         var unused: [Int32] = []
     }
 
-    private struct Record {
-        var pod: Pod
-        var namespace: Int
-        var pairs: [Int32]
-    }
-
     private struct Selection {
         var namespace: Int
         var pairs: [Int32]
@@ -57,13 +64,17 @@ struct SelectorIndex: Sendable {
 
     private var namespaces: [Namespace] = []
     private var namespaceNumbers: [String: Int] = [:]
-    private var records: [Record?] = []
+    /// That of the last object, which the next one mostly is in too.
+    private var lastNamespace = (name: "", number: -1)
+    private var records: [SelectedPod?] = []
     private var unusedPods: [PodID] = []
     private var numbers: [NamespacedName: PodID] = [:]
+    /// Whether Pods have numbers in the order of their names, as they do at the start.
+    private var isOrdered = true
     private var selections: [Selection?] = []
 
     /// The Pod of this number.
-    func pod(_ id: PodID) -> Pod? { records[Int(id)]?.pod }
+    func pod(_ id: PodID) -> SelectedPod? { records[Int(id)] }
 
     /// The Pods that a Service selects, sorted by name.
     func members(of service: ServiceID) -> [PodID] {
@@ -90,7 +101,7 @@ struct SelectorIndex: Sendable {
         let name = pod.metadata.name
         if let id = numbers[name], let old = records[Int(id)] {
             if old.pod.metadata.labels == pod.metadata.labels {
-                records[Int(id)]?.pod = pod
+                records[Int(id)] = SelectedPod(pod, namespace: old.namespace, pairs: old.pairs)
                 return (old.pod, services(of: old).map { Membership(service: $0, was: true, isNow: true) })
             }
             let before = services(of: old)
@@ -103,6 +114,9 @@ struct SelectorIndex: Sendable {
                 old.pod,
                 all.map { Membership(service: $0, was: before.contains($0), isNow: after.contains($0)) }
             )
+        }
+        if !unusedPods.isEmpty || records.last.map({ $0.map { name < $0.pod.metadata.name } ?? true }) ?? false {
+            isOrdered = false
         }
         let id = unusedPods.popLast() ?? PodID(records.count)
         if Int(id) == records.count { records.append(nil) }
@@ -133,19 +147,19 @@ struct SelectorIndex: Sendable {
             namespaces[namespace].uses[Int(pair)].pods.append(id)
             pairs.append(pair)
         }
-        let record = Record(pod: pod, namespace: namespace, pairs: pairs)
+        let record = SelectedPod(pod, namespace: namespace, pairs: pairs)
         records[Int(id)] = record
         return services(of: record)
     }
 
-    private mutating func unlink(_ id: PodID, _ record: Record) {
+    private mutating func unlink(_ id: PodID, _ record: SelectedPod) {
         for pair in record.pairs {
             namespaces[record.namespace].uses[Int(pair)].pods.removeFirst(of: id)
             namespaces[record.namespace].releaseIfUnused(pair)
         }
     }
 
-    private func services(of record: Record) -> [ServiceID] {
+    private func services(of record: SelectedPod) -> [ServiceID] {
         var services: [ServiceID] = []
         for pair in record.pairs {
             for service in namespaces[record.namespace].uses[Int(pair)].services
@@ -154,7 +168,7 @@ struct SelectorIndex: Sendable {
         return services
     }
 
-    private func selects(_ service: ServiceID, _ record: Record) -> Bool {
+    private func selects(_ service: ServiceID, _ record: SelectedPod) -> Bool {
         selections[Int(service)]?.pairs.allSatisfy(record.pairs.contains) ?? false
     }
 
@@ -225,17 +239,20 @@ struct SelectorIndex: Sendable {
     }
 
     private func sorted(_ members: [PodID]) -> [PodID] {
+        if isOrdered { return members.sorted() }
         let named = members.map { (records[Int($0)]?.pod.metadata.name.name ?? "", $0) }
-        // As they come at the start, one after another.
-        if zip(named, named.dropFirst()).allSatisfy({ $0.0 < $1.0 }) { return members }
         return named.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     private mutating func number(ofNamespace name: String) -> Int {
-        if let known = namespaceNumbers[name] { return known }
-        namespaces.append(Namespace())
-        namespaceNumbers[name] = namespaces.count - 1
-        return namespaces.count - 1
+        if lastNamespace.name == name { return lastNamespace.number }
+        let number = namespaceNumbers[name] ?? namespaces.count
+        if number == namespaces.count {
+            namespaces.append(Namespace())
+            namespaceNumbers[name] = number
+        }
+        lastNamespace = (name, number)
+        return number
     }
 }
 

@@ -7,13 +7,13 @@ struct ServiceSlices {
     /// The families that the Service has endpoints of.
     let families: [IPFamily]
     /// Those that it selects, sorted by name.
-    let pods: [Pod]
+    let pods: [SelectedPod]
     /// When what leads to the change happened; nil if it is not known.
     let triggerTime: Timestamp?
     /// The Pods that are, or would be, endpoints though their Node is not there.
     private(set) var strays = StrayPods()
 
-    init(_ making: EndpointMaking, families: [IPFamily], pods: [Pod], triggerTime: Timestamp?) {
+    init(_ making: EndpointMaking, families: [IPFamily], pods: [SelectedPod], triggerTime: Timestamp?) {
         self.making = making
         self.families = families
         self.pods = pods

@@ -5,7 +5,7 @@ package struct ClusterSnapshot: Sendable {
     /// All Nodes, by name.
     package private(set) var nodes: [String: Node] = [:]
     /// All Pods.
-    package private(set) var pods: [NamespacedName: Pod] = [:]
+    package private(set) var pods = PodTable()
     /// All ServiceCIDRs, by name.
     package private(set) var serviceCIDRs: [String: ServiceCIDR] = [:]
     private(set) var slices = SliceIndex()
@@ -44,6 +44,7 @@ package struct ClusterSnapshot: Sendable {
         for case .put(let object) in edits { counts[object.kind, default: 0] += 1 }
         services.reserveCapacity(counts[.service] ?? 0)
         pods.reserveCapacity(counts[.pod] ?? 0)
+        change.pods.reserveCapacity(counts[.pod] ?? 0)
         slices.reserveCapacity(services: counts[.service] ?? 0, slices: counts[.endpointSlice] ?? 0)
         change.services.reserveCapacity(counts[.service] ?? 0)
     }
@@ -60,8 +61,8 @@ package struct ClusterSnapshot: Sendable {
         case .node(let node):
             let name = node.metadata.name.name
             if nodes.updateValue(node, forKey: name) != node { change.nodes.insert(name) }
-        case .pod(let pod):
-            if pods.updateValue(pod, forKey: pod.metadata.name) != pod { change.pods.insert(pod.metadata.name) }
+        case .pod:
+            if pods.put(object) { change.pods.insert(object.reference.name) }
         case .serviceCIDR(let value):
             if serviceCIDRs.updateValue(value, forKey: value.metadata.name.name) != value {
                 change.hasServiceCIDRs = true
@@ -76,7 +77,7 @@ package struct ClusterSnapshot: Sendable {
         case .endpointSlice: if let service = slices.remove(name) { change.services.insert(service) }
         case .endpoints: if legacyEndpoints.removeValue(forKey: name) != nil { change.services.insert(name) }
         case .node: if nodes.removeValue(forKey: name.name) != nil { change.nodes.insert(name.name) }
-        case .pod: if pods.removeValue(forKey: name) != nil { change.pods.insert(name) }
+        case .pod: if pods.remove(name) { change.pods.insert(name) }
         case .serviceCIDR: if serviceCIDRs.removeValue(forKey: name.name) != nil { change.hasServiceCIDRs = true }
         }
     }

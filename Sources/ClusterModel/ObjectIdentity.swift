@@ -36,7 +36,27 @@ package enum ObjectKind: String, Hashable, Sendable, Comparable, CaseIterable {
     case serviceCIDR = "ServiceCIDR"
 
     /// By the kind's name.
-    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }
+    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.ordinal < rhs.ordinal }
+
+    // What Swift makes of an enumeration of texts compares and hashes texts, here for each of very many objects.
+
+    package static func == (lhs: Self, rhs: Self) -> Bool { lhs.ordinal == rhs.ordinal }
+
+    package static func != (lhs: Self, rhs: Self) -> Bool { lhs.ordinal != rhs.ordinal }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
+
+    /// The place among all kinds when they are sorted by name.
+    private var ordinal: UInt8 {
+        switch self {
+        case .endpointSlice: 0
+        case .endpoints: 1
+        case .node: 2
+        case .pod: 3
+        case .service: 4
+        case .serviceCIDR: 5
+        }
+    }
 }
 
 /// The identity of an object of any kind.

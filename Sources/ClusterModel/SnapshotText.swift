@@ -3,7 +3,7 @@ extension ClusterSnapshot {
     package var text: String {
         lines("Node", nodes) + lines("ServiceCIDR", serviceCIDRs) + lines("Service", services)
             + lines("EndpointSlice", Dictionary(uniqueKeysWithValues: slices.all.map { ($0.metadata.name, $0) }))
-            + lines("Pod", pods)
+            + lines("Pod", Dictionary(uniqueKeysWithValues: pods.all.map { ($0.metadata.name, $0) }))
             + legacyEndpoints.sorted { $0.key < $1.key }.flatMap { name, slices in
                 slices.map { "Endpoints \(name) \(FieldText.line($0))\n" }
             }.joined()

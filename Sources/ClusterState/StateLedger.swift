@@ -173,8 +173,12 @@ extension StateLedger {
     }
 
     /// All that an origin has is read now.
-    package mutating func beginReading(of origin: Origin, modified: ModificationTime) -> Reading {
+    ///
+    /// - Parameter count: How many objects there are about to be.
+    package mutating func beginReading(of origin: Origin, modified: ModificationTime, count: Int = 0) -> Reading {
         readingCount += 1
+        // A dictionary that grows step by step moves everything again and again.
+        if count > objects.count { objects.reserveCapacity(objects.count + count) }
         return Reading(origin: origin, number: readingCount, modified: modified)
     }
 

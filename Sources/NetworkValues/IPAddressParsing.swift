@@ -1,4 +1,10 @@
 extension IPAddress {
+    /// Parses a string as other texts are; there are very many, and a generic function is slow where it is called from another
+    /// module.
+    package init?(_ text: String) {
+        self.init(text[...])
+    }
+
     /// Parses an address as the Kubernetes API does for values that it has stored (`netutils.ParseIPSloppy`): leading zeros
     /// do not count and are not octal (`010.0.0.1` is 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`),
     /// spaces and brackets are refused.

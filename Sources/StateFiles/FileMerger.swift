@@ -114,7 +114,8 @@ struct FileMerger {
             return
         }
         var new = Entry(size: old.size, mayBeCut: mayBeCut)
-        var reading = ledger.beginReading(of: ledger.origin(path), modified: modified)
+        let count = documents.reduce(0) { $0 + $1.edits.count }
+        var reading = ledger.beginReading(of: ledger.origin(path), modified: modified, count: count)
         var words: [Diagnostic] = []
         for document in documents {
             words += document.diagnostics

@@ -88,19 +88,22 @@ package enum NameRule {
         if name.utf8.count > lengthMax {
             return .invalid(.text(name), "must be no more than \(lengthMax) characters")
         }
-        let parts = self == .label ? [name[...]] : name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.allSatisfy(Self.isLabel) ? nil : .invalid(.text(name), explanation)
+        return isKept(by: name) ? nil : .invalid(.text(name), explanation)
     }
 
-    private static func isLabel(_ part: Substring) -> Bool {
-        let hyphen = UInt8(ascii: "-")
-        guard let first = part.utf8.first, let last = part.utf8.last, first != hyphen, last != hyphen else {
-            return false
+    private func isKept(by name: String) -> Bool {
+        let (hyphen, dot) = (UInt8(ascii: "-"), UInt8(ascii: "."))
+        var last = dot
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
+            case hyphen where last != dot: break
+            case dot where self == .subdomain && last != dot && last != hyphen: break
+            default: return false
+            }
+            last = byte
         }
-        return part.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == hyphen
-        }
+        return last != dot && last != hyphen
     }
 
     private var explanation: String {
