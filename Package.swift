@@ -93,7 +93,7 @@ let package = Package(
             dependencies: [
                 "ProxyDaemon", "ClusterState", "ClusterModel", "ProxyConfiguration", "ProxyPlanning", "RuleCompilers",
                 "NFTables", "IPTables",
-                "NetfilterKernel", "NetworkValues",
+                "NetfilterKernel", "NetworkValues", "Discovery", "ZoneFiles",
             ],
             path: "Sources/SyncBenchmark", swiftSettings: strict),
         tests("NetworkValuesTests", ["NetworkValues"]),

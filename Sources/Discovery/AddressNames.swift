@@ -18,20 +18,29 @@ struct AddressNames: Hashable, Sendable {
         }
     }
 
-    private var all: [Name] = []
+    /// Nearly always there is one, for which nothing is allocated.
+    private var first: Name?
+    private var others: [Name] = []
 
-    var isEmpty: Bool { all.isEmpty }
+    var isEmpty: Bool { first == nil }
 
-    mutating func insert(_ name: Name) { all.append(name) }
+    mutating func insert(_ name: Name) {
+        if first == nil { first = name } else { others.append(name) }
+    }
 
-    mutating func remove(_ name: Name) { all.removeAll { $0 == name } }
+    mutating func remove(_ name: Name) {
+        others.removeAll { $0 == name }
+        if first == name { first = others.popLast() }
+    }
 
     /// How many names of the longest an answer has room for.
     static let namesMax = RecordData.answerBytesMax / (RecordData.headerBytes + DNSName.bytesMax + 2)
 
     /// Those that are told, sorted. A cluster IP is nobody's else.
     var inForce: [Name] {
-        if all.count < 2 { return all }
+        guard let first else { return [] }
+        if others.isEmpty { return [first] }
+        let all = [first] + others
         let ofClusterIP = all.filter(\.host.isEmpty)
         return Array((ofClusterIP.isEmpty ? all : ofClusterIP).sorted().prefix(Self.namesMax))
     }

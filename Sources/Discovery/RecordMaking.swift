@@ -113,40 +113,42 @@ private struct RecordMaker {
     }
 
     private mutating func makeClusterIPs() {
-        let addresses = service.clusterIPs.addresses
+        let addresses = unique(service.clusterIPs.addresses)
         addAddresses(addresses, at: "")
-        pointers = unique(addresses).map { .init(address: $0, host: "") }
-        var services: [String: [ServiceRecords.Data]] = [:]
+        pointers = addresses.map { .init(address: $0, host: "") }
+        var services: [(key: String, value: ServiceRecords.Data)] = []
         for (index, port) in service.ports.enumerated() where !port.name.isEmpty {
             let path: [FieldPath.Step] = [.key("spec"), .key("ports"), .index(index), .key("name")]
             guard let prefix = portPrefix(port.name, port.transportProtocol, serviceObject, path) else { continue }
-            services[prefix, default: []].append(.service(port: port.port, host: ""))
+            services.append((prefix, .service(port: port.port, host: "")))
         }
         addServices(services)
     }
 
     private mutating func makeEndpoints(_ slices: [EndpointSlice]) {
         var addresses: [IPAddress] = []
-        var hosts: [String: [IPAddress]] = [:]
-        var services: [String: [ServiceRecords.Data]] = [:]
-        for slice in slices where slice.endpoints.contains(where: \.isReady) {
-            let ports = namedPorts(slice)
+        var hosts: [(key: String, value: IPAddress)] = []
+        var services: [(key: String, value: ServiceRecords.Data)] = []
+        for slice in slices {
+            var ports: [(prefix: String, port: UInt16)]?
             for (index, endpoint) in slice.endpoints.enumerated() where endpoint.isReady {
-                for address in [endpoint.address] + (endpoint.details?.furtherAddresses ?? [])
-                where address.family == slice.family {
+                let details = endpoint.details
+                if ports == nil { ports = namedPorts(slice) }
+                func add(_ address: IPAddress) {
                     addresses.append(address)
-                    guard let host = host(endpoint, address, slice, index) else { continue }
-                    hosts[host, default: []].append(address)
-                    for (prefix, port) in ports {
-                        services[prefix, default: []].append(.service(port: port, host: host))
-                    }
+                    guard let host = host(details?.hostname ?? "", address, slice, index) else { return }
+                    hosts.append((host, address))
+                    for (prefix, port) in ports ?? [] { services.append((prefix, .service(port: port, host: host))) }
                 }
+                add(endpoint.address)
+                for address in details?.furtherAddresses ?? [] where address.family == slice.family { add(address) }
             }
         }
-        addAddresses(addresses, at: "")
-        for (host, addresses) in hosts.sorted(by: { $0.key < $1.key }) {
+        addAddresses(unique(addresses), at: "")
+        for (host, addresses) in grouped(hosts) {
+            let addresses = unique(addresses)
             addAddresses(addresses, at: host)
-            pointers += unique(addresses).map { .init(address: $0, host: host) }
+            pointers += addresses.map { .init(address: $0, host: host) }
         }
         addServices(services)
     }
@@ -167,9 +169,8 @@ private struct RecordMaker {
 
     /// The endpoint's label: its host name, or as CoreDNS has it, its address.
     private mutating func host(
-        _ endpoint: EndpointSlice.Endpoint, _ address: IPAddress, _ slice: EndpointSlice, _ index: Int
+        _ hostname: String, _ address: IPAddress, _ slice: EndpointSlice, _ index: Int
     ) -> String? {
-        let hostname = endpoint.details?.hostname ?? ""
         let host = hostname.isEmpty ? dashed(address) : hostname
         let labelProblem = hostname.isEmpty ? nil : NameRule.label.problem(host)
         guard let problem = labelProblem ?? prefixProblem(host, host) else { return host }
@@ -181,7 +182,7 @@ private struct RecordMaker {
     private mutating func portPrefix(
         _ name: String, _ transport: TransportProtocol, _ object: String, _ path: [FieldPath.Step]
     ) -> String? {
-        let prefix = "_\(name)._\(transport)"
+        let prefix = "_" + name + "._" + transport.description
         let problem =
             if let problem = NameRule.label.problem(name) {
                 problem
@@ -197,8 +198,8 @@ private struct RecordMaker {
         return nil
     }
 
+    /// - Parameter addresses: Sorted, each once.
     private mutating func addAddresses(_ addresses: [IPAddress], at prefix: String) {
-        let addresses = unique(addresses)
         for family in IPFamily.allCases {
             let own = addresses.filter { $0.family == family }
             if own.isEmpty { continue }
@@ -206,8 +207,8 @@ private struct RecordMaker {
         }
     }
 
-    private mutating func addServices(_ services: [String: [ServiceRecords.Data]]) {
-        for (prefix, data) in services.sorted(by: { $0.key < $1.key }) {
+    private mutating func addServices(_ services: [(key: String, value: ServiceRecords.Data)]) {
+        for (prefix, data) in grouped(services) {
             // Not in the order of the slices, which says nothing.
             let data = data.count < 2 ? data : Set(data).sorted { $0.order < $1.order }
             add(prefix, .service, data)
@@ -243,8 +244,23 @@ private struct RecordMaker {
         }
     }
 
-    private func unique(_ addresses: [IPAddress]) -> [IPAddress] {
-        addresses.count < 2 ? addresses : Set(addresses).sorted()
+}
+
+/// The addresses, sorted, each once.
+private func unique(_ addresses: [IPAddress]) -> [IPAddress] {
+    if addresses.count < 2 { return addresses }
+    return addresses.sorted().reduce(into: []) { if $0.last != $1 { $0.append($1) } }
+}
+
+/// The values of each key, in the order of the keys.
+private func grouped<Value>(_ pairs: [(key: String, value: Value)]) -> [(key: String, values: [Value])] {
+    if pairs.count == 1 { return [(pairs[0].key, [pairs[0].value])] }
+    return pairs.sorted { $0.key < $1.key }.reduce(into: []) { groups, pair in
+        if let last = groups.indices.last, groups[last].key == pair.key {
+            groups[last].values.append(pair.value)
+        } else {
+            groups.append((pair.key, [pair.value]))
+        }
     }
 }
 

@@ -31,8 +31,12 @@ package struct ZoneBook: Sendable {
     ///
     /// - Returns: the zones that are others than before, among them those that are gone.
     package mutating func replace(_ changes: [ServiceRecords]) -> Set<ZoneName> {
-        var touched: Set<IPAddress> = []
+        var touched: [IPAddress] = []
         var changed: [ServiceRecords] = []
+        if services.isEmpty {
+            services.reserveCapacity(changes.count)
+            names.reserveCapacity(changes.count)
+        }
         for records in changes {
             let isNothing = records.sets.isEmpty && records.diagnostics.isEmpty
             let old =
@@ -51,31 +55,29 @@ package struct ZoneBook: Sendable {
 
     private mutating func movePointers(
         from old: [ServiceRecords.Pointer], to new: [ServiceRecords.Pointer], of service: NamespacedName,
-        _ touched: inout Set<IPAddress>
+        _ touched: inout [IPAddress]
     ) {
         if old == new { return }
-        let (oldSet, newSet) = (Set(old), Set(new))
+        let oldSet = Set(old)
+        let newSet = old.isEmpty ? [] : Set(new)
         for pointer in old where !newSet.contains(pointer) {
             names[pointer.address]?.remove(.init(service: service, host: pointer.host))
-            touched.insert(pointer.address)
+            touched.append(pointer.address)
         }
-        for pointer in new where !oldSet.contains(pointer) {
+        for pointer in new where old.isEmpty || !oldSet.contains(pointer) {
             names[pointer.address, default: AddressNames()].insert(.init(service: service, host: pointer.host))
-            touched.insert(pointer.address)
+            touched.append(pointer.address)
         }
     }
 
-    private mutating func replaceNames(of addresses: Set<IPAddress>) -> Set<ZoneName> {
+    /// - Parameter addresses: In any order, some perhaps several times.
+    private mutating func replaceNames(of addresses: [IPAddress]) -> Set<ZoneName> {
+        // What is sorted is mostly one zone after another.
         var changes: [IPPrefix: [(key: IPAddress, part: [UInt8])]] = [:]
-        for address in addresses {
-            let block = reverseZones.block(of: address)
-            let inForce = names[address]?.inForce ?? []
-            if inForce.isEmpty { names[address] = nil }
-            let part = inForce.isEmpty ? [] : ZoneText.part(address, in: block, inForce, settings.clusterDomain)
-            changes[block, default: []].append((address, part))
-        }
+        for change in parts(of: addresses.sorted()).joined() { changes[change.block, default: []] += change.parts }
         var zones: Set<ZoneName> = []
         for (block, changes) in changes.sorted(by: { $0.key < $1.key }) {
+            for change in changes where change.part.isEmpty { names[change.key] = nil }
             guard reverse[block] != nil || reverse.count < Self.reverseZonesMax else {
                 for change in changes where !change.part.isEmpty { addressesWithoutZone.insert(change.key) }
                 for change in changes where change.part.isEmpty { addressesWithoutZone.remove(change.key) }
@@ -86,6 +88,28 @@ package struct ZoneBook: Sendable {
             zones.insert(.reverse(block))
         }
         return zones
+    }
+
+    /// A row of addresses of one zone, each once, with their names as they are in its file.
+    private struct NameRow: Sendable {
+        var block: IPPrefix
+        var parts: [(key: IPAddress, part: [UInt8])] = []
+    }
+
+    private func parts(of addresses: [IPAddress]) -> [[NameRow]] {
+        let (names, zones, domain) = (names, reverseZones, settings.clusterDomain)
+        return addresses.indices.pieces(of: 512).concurrentMap { piece in
+            var rows: [NameRow] = []
+            for index in piece where index == 0 || addresses[index - 1] != addresses[index] {
+                let address = addresses[index]
+                let block = zones.block(of: address)
+                if rows.last?.block != block { rows.append(NameRow(block: block)) }
+                let inForce = names[address]?.inForce ?? []
+                let part = inForce.isEmpty ? [] : ZoneText.part(address, in: block, inForce, domain)
+                rows[rows.count - 1].parts.append((address, part))
+            }
+            return rows
+        }
     }
 
     /// The zone as a file.

@@ -75,7 +75,7 @@ package enum ReverseName {
 /// A zone claims all addresses below its name, also those of others. Where no block is given, it is therefore a /24 (IPv4) or
 /// a /64 (IPv6) around the address, but a /16 or a /56 in the private space that clusters take their ranges from, so that
 /// a large cluster does not have thousands of zones.
-struct ReverseZones {
+struct ReverseZones: Sendable {
     private let blocks: [IPPrefix]
 
     /// - Parameter blocks: Those that the user has chosen.

@@ -39,6 +39,7 @@ enum SyncBenchmark {
                 wantedRatio: "aim 0.25", wantedReplacement: "aim at most 5 ms"))
         try Arrivals.run()
         for growth in Growth.all { try growth.run() }
+        try Zones.run()
     }
 
     private static func run(_ contest: Contest) throws {

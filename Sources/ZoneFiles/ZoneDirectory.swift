@@ -75,12 +75,16 @@ package final class ZoneDirectory: Sendable {
     package enum Content: Sendable {
         case nothing
         case zone(WrittenZone)
+        /// One that was written here; only its head was read.
+        case marked
         /// Somebody else's.
         case foreign
     }
 
     /// Reads a zone's file. An empty one is nobody's.
-    package func read(_ origin: DNSName) throws(ZoneFileError) -> Content {
+    ///
+    /// - Parameter isHeadEnough: Whether only to see whose it is.
+    package func read(_ origin: DNSName, isHeadEnough: Bool = false) throws(ZoneFileError) -> Content {
         let path = path(of: origin)
         do {
             let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking, .noFollow])
@@ -88,19 +92,14 @@ package final class ZoneDirectory: Sendable {
                 var status = stat()
                 guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
                 guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.fileSizeMax else { return .foreign }
-                let bytes = try [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-                    while count < buffer.count {
-                        let rest = UnsafeMutableRawBufferPointer(
-                            rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-                        let read = try file.read(into: rest)
-                        if read == 0 { break }
-                        count += read
-                    }
-                }
+                let size = Int(status.st_size)
+                let bytes = try Self.read(file, upTo: isHeadEnough ? min(size, Self.headSize) : size)
                 if bytes.isEmpty { return .nothing }
-                if let zone = WrittenZone(bytes), zone.origin == origin { return .zone(zone) }
+                guard WrittenZone.isMarked(bytes) else { return .foreign }
+                if isHeadEnough { return .marked }
                 // What was written here and is damaged may be replaced.
-                return WrittenZone.isMarked(bytes) ? .nothing : .foreign
+                guard let zone = WrittenZone(bytes) else { return .nothing }
+                return zone.origin == origin ? .zone(zone) : .foreign
             }
         } catch let error as Errno where error == .noSuchFileOrDirectory {
             return .nothing
@@ -108,6 +107,20 @@ package final class ZoneDirectory: Sendable {
             return .foreign
         } catch {
             throw ZoneFileError(path: path, reason: "cannot read: \(error)")
+        }
+    }
+
+    /// In which it is said who has written a file.
+    private static let headSize = 256
+
+    private static func read(_ file: FileDescriptor, upTo size: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < buffer.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                let read = try file.read(into: rest)
+                if read == 0 { break }
+                count += read
+            }
         }
     }
 

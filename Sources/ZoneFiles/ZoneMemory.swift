@@ -15,9 +15,9 @@ struct ZoneMemory: Sendable {
     ///
     /// - Parameters:
     ///   - records: Of Services that are others than before, or gone.
-    ///   - names: Those that are there.
+    ///   - isThere: Whether a Service is not gone.
     mutating func completed(
-        _ records: [ServiceRecords], known names: Set<NamespacedName>, _ unknown: UnknownState
+        _ records: [ServiceRecords], _ unknown: UnknownState, isThere: (NamespacedName) -> Bool
     ) -> [ServiceRecords] {
         if earlier.isEmpty { return records }
         var completed: [ServiceRecords] = []
@@ -26,7 +26,7 @@ struct ZoneMemory: Sendable {
                 completed.append(own)
                 continue
             }
-            let isThere = names.contains(own.service)
+            let isThere = isThere(own.service)
             // What was there and is gone is known to be gone.
             if !isThere, known[own.service] != nil { earlier[own.service] = nil }
             known[own.service] = isThere ? own : nil

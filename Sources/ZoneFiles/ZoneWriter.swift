@@ -13,6 +13,8 @@ package struct ZoneReport: Hashable, Sendable {
     /// What could not be done, which ``ZoneWriter/write(secondsSince1970:)`` tries again.
     package var failures: [ZoneFileError] = []
 
+    package init() {}
+
     /// One line; nil if nothing was done.
     package var summary: String? {
         if written.isEmpty && removed.isEmpty { return nil }
@@ -40,6 +42,8 @@ package struct ZoneWriter: Sendable {
     private var pending: Set<ZoneName> = []
     /// Zones whose files are to be removed.
     private var gone: Set<DNSName> = []
+    /// Zones whose files have been compared once.
+    private var compared: Set<DNSName> = []
     private var isStarted = false
     private var memory: ZoneMemory
     private var reported = ReportedDiagnostics<NamespacedName>()
@@ -63,16 +67,16 @@ package struct ZoneWriter: Sendable {
     /// - Returns: what is to be said of it, and was not said before.
     package mutating func take(_ changes: ServiceChanges) -> [Diagnostic] {
         let settings = book.settings
-        let services = changes.services.sorted { $0.key < $1.key }
         let records = Array(
-            services.concurrentMap(inPiecesOf: 256) { piece in
+            Array(changes.services).concurrentMap(inPiecesOf: 256) { piece in
                 piece.map { name, state in
                     state.map { ServiceRecords($0.service, $0.slices, settings) } ?? ServiceRecords(service: name)
                 }
             }.joined())
-        let known = Set(services.compactMap { $0.value == nil ? nil : $0.key })
-        pending.formUnion(book.replace(memory.completed(records, known: known, changes.unknown)))
-        return records.flatMap { reported.news($0.diagnostics, of: $0.service) }
+        let completed = memory.completed(records, changes.unknown) { changes.services[$0] != .some(nil) }
+        pending.formUnion(book.replace(completed))
+        let said = records.filter { reported.isUsed || !$0.diagnostics.isEmpty }.sorted { $0.service < $1.service }
+        return said.flatMap { reported.news($0.diagnostics, of: $0.service) }
             + reported.news(book.diagnostics, of: NamespacedName("", ""))
     }
 
@@ -111,8 +115,9 @@ package struct ZoneWriter: Sendable {
         _ zone: ZoneName, _ origin: DNSName, _ report: inout ZoneReport
     ) throws(ZoneFileError) {
         gone.remove(origin)
-        switch try directory.read(origin) {
-        case .nothing: break
+        // From the first time on it is known what is in a file, as nobody else writes it.
+        switch try directory.read(origin, isHeadEnough: !compared.insert(origin).inserted) {
+        case .nothing, .marked: break
         case .foreign: throw ZoneFileError(foreign: directory.path(of: origin))
         case .zone(let there): if there.isSame(as: book.file(zone, serial: there.serial)) { return }
         }
