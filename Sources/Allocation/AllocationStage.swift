@@ -139,7 +139,7 @@ package struct AllocationStage: StateStage {
         }
         guard let store, isUnsaved else { return }
         do throws(StateError) {
-            try store.save(allocator.allocations.filter { !$0.value.isEmpty })
+            try store.save(allocator.remembered)
             isUnsaved = false
             hasFailedToSave = false
             _ = reported.news([], of: Self.storeKey)

@@ -80,22 +80,21 @@ package struct Allocator: Sendable {
         put(nil, of: name)
     }
 
-    /// The Service has this, which was given to it before; what of it cannot be had any more, since the ranges are others
-    /// or it has been given away, it has not.
+    /// The Service has this, which was given to it before; nobody has used what it was given since. What cannot be had any
+    /// more, since the ranges are others or it has been given away, it has not.
     ///
     /// - Returns: whether it has all of it.
     mutating func restore(_ allocation: ServiceAllocation?, of name: NamespacedName) -> Bool {
         guard var allocation else {
-            release(name)
+            put(nil, of: name, wasUsed: false)
             return true
         }
-        var had = allocations[name]?.ports ?? []
         let addresses = allocation.clusterIPs.addresses
         if !addresses.allSatisfy({ pools[$0.family]?.take($0, for: name) == nil && pools[$0.family] != nil }) {
             allocation.clusterIPs = .unset
             allocation.ipFamilies = []
             allocation.ipFamilyPolicy = nil
-            for address in addresses { pools[address.family]?.release(address, of: name) }
+            for address in addresses { pools[address.family]?.release(address, of: name, wasUsed: false) }
         }
         for index in allocation.nodePorts.indices where allocation.nodePorts[index].number != 0 {
             if !canHave(allocation.nodePorts[index].number, name) { allocation.nodePorts[index].number = 0 }
@@ -103,11 +102,25 @@ package struct Allocator: Sendable {
         if allocation.healthCheckNodePort != 0, !canHave(allocation.healthCheckNodePort, name) {
             allocation.healthCheckNodePort = 0
         }
-        had.subtract(allocation.ports)
-        for port in had { ports?.release(port, of: name) }
-        let isWhole = allocation.clusterIPs.addresses == addresses
-        put(allocation, of: name)
-        return isWhole
+        put(allocation, of: name, wasUsed: false)
+        return allocation.clusterIPs.addresses == addresses
+    }
+
+    /// What is worth remembering: what Services have out of the ranges.
+    var remembered: [NamespacedName: ServiceAllocation] {
+        allocations.compactMapValues { allocation in
+            var allocation = allocation
+            if !allocation.clusterIPs.addresses.allSatisfy(isInBlocks) {
+                allocation.clusterIPs = .unset
+                allocation.ipFamilies = []
+                allocation.ipFamilyPolicy = nil
+            }
+            for index in allocation.nodePorts.indices where !isInRange(allocation.nodePorts[index].number) {
+                allocation.nodePorts[index].number = 0
+            }
+            if !isInRange(allocation.healthCheckNodePort) { allocation.healthCheckNodePort = 0 }
+            return allocation.isEmpty ? nil : allocation
+        }
     }
 
     private mutating func canHave(_ port: UInt16, _ name: NamespacedName) -> Bool {
@@ -115,15 +128,17 @@ package struct Allocator: Sendable {
     }
 
     /// Notes what a Service has, and frees what it has no more.
-    private mutating func put(_ allocation: ServiceAllocation?, of name: NamespacedName) {
+    private mutating func put(_ allocation: ServiceAllocation?, of name: NamespacedName, wasUsed: Bool = true) {
         let old = allocations[name]
         allocations[name] = allocation
         guard let old else { return }
         let kept = Set(allocation?.clusterIPs.addresses ?? [])
         for address in old.clusterIPs.addresses where !kept.contains(address) {
-            pools[address.family]?.release(address, of: name)
+            pools[address.family]?.release(address, of: name, wasUsed: wasUsed)
         }
-        for port in old.ports.subtracting(allocation?.ports ?? []) { ports?.release(port, of: name) }
+        for port in old.ports.subtracting(allocation?.ports ?? []) {
+            ports?.release(port, of: name, wasUsed: wasUsed)
+        }
     }
 
     private mutating func revert(_ transaction: Transaction, of name: NamespacedName) {

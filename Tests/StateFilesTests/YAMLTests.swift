@@ -169,6 +169,39 @@ struct YAMLTests {
         #expect(problem(script) == nil, "what a script has are not anchors and keys")
     }
 
+    @Test func noTextIsWorseThanWrong() {
+        let seeds = [
+            service("a", labels: "&l {a: b, c: [1, 2]}") + "---\nkind: List\nitems: [*l]\n",
+            "{\"kind\": \"Service\", \"a\": [1, {\"b\": \"\\u00e9\"}]}\n...\n---\n? [a, b]\n: {c: d}\n- |\n  text\n",
+            "a: &a {x: 1}\nb: {<<: *a}\n!!str c: !!int 5\n'd': \"e\\tf\"\ng: >-\n  h\n   i\n",
+        ]
+        let pieces = [
+            "&a ", "*a", "? ", "[", "]", "{", "}", ": ", "- ", "\n", "---\n", "...\n", "'", "\"", "|\n", "#", "!!str ",
+            "!", "%",
+            "\t", "<<: *a", ", ", "@", "\u{85}", "\u{feff}", "\0", "é", "~", "  ",
+        ]
+        var state: UInt64 = 12
+        func random(_ count: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % count
+        }
+        for round in 0..<3000 {
+            var text = Array(seeds[round % seeds.count].utf8)
+            for _ in 0...random(8) {
+                let at = random(text.count)
+                switch random(3) {
+                case 0: text.insert(contentsOf: pieces[random(pieces.count)].utf8, at: at)
+                case 1: text.removeSubrange(at..<min(text.count, at + 3))
+                default: text[at] = UInt8(random(256))
+                }
+            }
+            let lineCount = text.count { $0 == UInt8(ascii: "\n") } + 1
+            if case .failure(let error) = DecodedFile(text, file: "f.yaml").documents {
+                #expect(error.position.line >= 1 && error.position.line <= lineCount + 1, "\(error)")
+            }
+        }
+    }
+
     // MARK: Cut files
 
     @Test func knowsWhatMayBeCut() {
