@@ -48,6 +48,7 @@ let package = Package(
         module("NetworkValues"),
         module("Threads"),
         module("ClusterModel", ["NetworkValues", "Threads"]),
+        module("Admission", ["ClusterModel", "NetworkValues"]),
         module("ProxyPlanning", ["ClusterModel", "NetworkValues", "Threads"]),
         module("NFTables", ["NetworkValues", "Threads"]),
         module("IPTables", ["NetworkValues"]),
@@ -67,7 +68,10 @@ let package = Package(
         module("Allocation", ["ClusterState", "ClusterModel", "NetworkValues"]),
         module(
             "StateFiles",
-            ["Allocation", "ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage, yams]),
+            [
+                "Admission", "Allocation", "ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage,
+                yams,
+            ]),
         module(
             "ProxyDaemon",
             [
@@ -79,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "switchyard",
             dependencies: [
-                "ProxyDaemon", "StateFiles", "Allocation", "ClusterState", "ClusterModel", "ProxyConfiguration",
+                "Admission", "ProxyDaemon", "StateFiles", "Allocation", "ClusterState", "ClusterModel",
+                "ProxyConfiguration",
                 "ProxyPlanning",
                 "Discovery", "ZoneFiles", "ClusterControllers", "ObjectPrinting", "RuleCompilers",
                 "NFTables", "IPTables",
@@ -109,6 +114,7 @@ let package = Package(
             "ProxyConfigurationTests",
             ["ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
         tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
+        tests("AdmissionTests", ["Admission", "ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
         tests("ObjectPrintingTests", ["ObjectPrinting", "ClusterModel", "NetworkValues"]),
         tests("DiscoveryTests", ["Discovery", "ClusterModel", "NetworkValues", "RuleTesting"]),

@@ -24,6 +24,6 @@ extension IPAddress {
     /// 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291).
     package var isMulticast: Bool { family == .ipv4 ? low >> 28 == 0xe : high >> 56 == 0xff }
 
-    /// 224.0.0.0/24 or ff02::/16: multicast that never leaves the link.
-    package var isLinkLocalMulticast: Bool { family == .ipv4 ? low >> 8 == 0xe00000 : high >> 48 == 0xff02 }
+    /// 224.0.0.0/24, or an IPv6 address of the scope 2, whatever its flags (RFC 4291): multicast that never leaves the link.
+    package var isLinkLocalMulticast: Bool { family == .ipv4 ? low >> 8 == 0xe00000 : high >> 48 & 0xff0f == 0xff02 }
 }

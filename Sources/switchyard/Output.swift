@@ -19,12 +19,17 @@ func printText(_ text: String) throws(OutputFailure) {
 
 /// Prints to standard error, a line each.
 func printDiagnostics(_ diagnostics: [Diagnostic]) throws(OutputFailure) {
-    try printError(diagnostics.map { "\($0.severity.rawValue): \($0)".printable + "\n" }.joined())
+    try printError(diagnostics.lines)
 }
 
 /// Prints to standard error, without a line end of its own.
 func printError(_ text: String) throws(OutputFailure) {
     try write(text, to: .standardError, "standard error")
+}
+
+extension [Diagnostic] {
+    /// A line each, with how bad it is.
+    var lines: String { map { "\($0.severity.rawValue): \($0)".printable + "\n" }.joined() }
 }
 
 private func write(_ text: String, to descriptor: FileDescriptor, _ name: String) throws(OutputFailure) {

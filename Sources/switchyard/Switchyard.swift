@@ -11,5 +11,8 @@ struct Switchyard: AsyncParsableCommand {
             (of diff: 2), and 141 if nobody reads the output any more.
             """,
         version: "switchyard 0.1.0",
-        subcommands: [Render.self, Apply.self, Diff.self, Run.self, Cleanup.self, Discover.self, Slices.self, Get.self])
+        subcommands: [
+            Render.self, Apply.self, Diff.self, Run.self, Cleanup.self, Check.self, Discover.self, Slices.self,
+            Get.self,
+        ])
 }

@@ -81,7 +81,7 @@ import Testing
             #expect(value["n"] == nil)
             #expect(value["b"] == nil)
             #expect(value["c"]?.integer == 3)
-            #expect(value.members.map(\.key) == ["a", "bb", "n", "a", "c"])
+            #expect(value.members.map(\.key.string) == ["a", "bb", "n", "a", "c"])
             #expect(value["a"]?["a"] == nil)
         }
     }

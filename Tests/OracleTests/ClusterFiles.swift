@@ -34,6 +34,7 @@ final class ClusterFiles {
             """
             {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "\(name)", "namespace": "default"},
              "spec": {\(spec) "clusterIP": "\(clusterIPs[0])", "clusterIPs": [\(addresses)],
+              "ipFamilyPolicy": "PreferDualStack",
               "ports": [{"name": "tcp", "protocol": "TCP", "port": 80, "targetPort": 8080},
                         {"name": "udp", "protocol": "UDP", "port": 80, "targetPort": 8080}]}}
             """)
@@ -71,6 +72,7 @@ final class ClusterFiles {
             """
             {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "\(name)", "namespace": "default"},
              "spec": {\(spec) "type": "\(type)", "clusterIP": "\(clusterIPs[0])", "clusterIPs": [\(quoted(clusterIPs))],
+              "ipFamilyPolicy": "PreferDualStack",
               "ports": [{"name": "tcp", "protocol": "TCP", "port": 80, "targetPort": 8080, "nodePort": \(nodePort)},
                         {"name": "udp", "protocol": "UDP", "port": 80, "targetPort": 8080, "nodePort": \(nodePort)}]},
              "status": {"loadBalancer": {"ingress": [\(ingress)]}}}

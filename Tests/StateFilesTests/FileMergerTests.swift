@@ -133,12 +133,32 @@ import Testing
         _ = read("a", serviceText("x") + serviceText("y"))
         let update = read("a", serviceText("x", port: 0))
         #expect(update?.edits == [serviceDeletion("y")])
+        let words = "Invalid value: 0: must be between 1 and 65535, inclusive"
         #expect(
-            update?.words == [
-                "a:1: Service default/x: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"
-            ])
+            update?.words == ["port", "targetPort"].map { "a:1: Service default/x: spec.ports[0].\($0): \(words)" },
+            "the target port is the port by default")
         #expect(update?.unknown == .nothing)
         #expect(remove("a")?.edits == [serviceDeletion("x")])
+    }
+
+    @Test mutating func refusesWhatTheAPIServerWouldButNotWhatOneHasTaken() {
+        let slice = { (address: String) in
+            """
+            {"kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1", "addressType": "IPv4", "metadata":
+            {"name": "s", "labels": {"kubernetes.io/service-name": "x"}}, "endpoints": [{"addresses": ["\(address)"]}]}
+            """
+        }
+        let old = read("a", slice("10.0.0.1"))?.edits
+        let update = read("a", slice("10.0.0.02"))
+        #expect(update?.edits == [])
+        #expect(
+            update?.words == [
+                #"a:2: EndpointSlice default/s: endpoints[0].addresses[0]: Invalid value: "10.0.0.02": must not have leading 0s"#
+            ])
+        let event = read("a", #"{"type": "MODIFIED", "object": \#(slice("10.0.0.02"))}"#)
+        #expect(event?.edits.count == 1 && event?.edits != old && event?.diagnostics == [])
+        let wrongType = read("c", serviceText("z").replacing("\"ports\"", with: "\"loadBalancerIP\": 5, \"ports\""))
+        #expect(wrongType?.edits == [] && wrongType?.words.count == 1, "a field that nobody reads")
     }
 
     @Test mutating func keepsAnObjectThatMovesToAnotherFileAndIsWrongThere() {
@@ -147,7 +167,7 @@ import Testing
         set("a", .absent)
         let update = takeUpdate()
         #expect(update?.edits == [])
-        #expect(update?.diagnostics.count == 1)
+        #expect(update?.diagnostics.count == 2)
         #expect(remove("b")?.edits == [serviceDeletion("x")])
     }
 

@@ -25,6 +25,7 @@ struct DocumentReader {
     }
 
     private let file: String
+    private let check: ObjectCheck?
     private var texts = StringTable()
     private var document = DecodedDocument()
     private var diagnostics = Bounded<Finding>(limit: 20)
@@ -32,8 +33,9 @@ struct DocumentReader {
     private var omitsErrors = false
     private var types: [(kind: String, version: String?, type: ObjectType)] = []
 
-    init(file: String) {
+    init(file: String, check: ObjectCheck?) {
         self.file = file
+        self.check = check
     }
 
     /// What the document says.
@@ -121,8 +123,11 @@ struct DocumentReader {
             return
         }
         switch type(kind, version) {
-        case .known(let kind): readObject(value, kind, context)
-        case .mistaken(let kind, let mistake): readObject(value, kind, context, mistake)
+        case .known(let kind):
+            // A server that has the older version is older than these rules.
+            let isNewest = version.map { !$0.hasSuffix("/v1beta1") } ?? true
+            readObject(value, kind, context, isNewest && !document.isWatchEvent ? check : nil)
+        case .mistaken(let kind, let mistake): readObject(value, kind, context, nil, mistake)
         case .other: break
         }
     }
@@ -144,8 +149,8 @@ struct DocumentReader {
         }
         // Values only read the document's memory, which stays until all of them are done with.
         nonisolated(unsafe) let all = Array(items.elements)
-        let pieces = all.indices.pieces(of: Self.itemsPerPiece).concurrentMap { [file, context] piece in
-            var reader = DocumentReader(file: file)
+        let pieces = all.indices.pieces(of: Self.itemsPerPiece).concurrentMap { [file, check, context] piece in
+            var reader = DocumentReader(file: file, check: check)
             reader.readItems(all[piece], context)
             return reader
         }
@@ -193,9 +198,12 @@ struct DocumentReader {
         report(.words(message, path: context.parent.isEmpty ? nil : context.path), about: value, severity)
     }
 
-    /// - Parameter mistake: What is wrong with the object's type, so that its fields mean nothing.
+    /// - Parameters:
+    ///   - check: What else is asked of it.
+    ///   - mistake: What is wrong with the object's type, so that its fields mean nothing.
     private mutating func readObject(
-        _ value: DocumentValue, _ kind: ObjectKind, _ context: Context, _ mistake: FieldProblem? = nil
+        _ value: DocumentValue, _ kind: ObjectKind, _ context: Context, _ check: ObjectCheck?,
+        _ mistake: FieldProblem? = nil
     ) {
         var reader = FieldReader(texts: texts.taken())
         defer { texts = reader.texts.taken() }
@@ -206,7 +214,7 @@ struct DocumentReader {
             document.edits.append(.delete(reference))
             return
         }
-        let object = metadata.flatMap { mistake == nil ? reader.clusterObject(value, kind, $0) : nil }
+        let object = metadata.flatMap { mistake == nil ? reader.clusterObject(value, kind, $0, check) : nil }
         if reader.refuses {
             // What never had a name was never in force.
             if reference != nil || !value.hasGeneratedName {
@@ -251,6 +259,21 @@ extension ObjectKind {
 extension FieldReader {
     /// The object; nil if it is one that is passed over, or if so much is wrong that there is none.
     fileprivate mutating func clusterObject(
+        _ value: DocumentValue, _ kind: ObjectKind, _ metadata: ObjectMetadata, _ check: ObjectCheck?
+    ) -> ClusterObject? {
+        let problems = refuses ? [] : check?(value, kind) ?? []
+        let isDecoded = problems.allSatisfy { $0.reason == .typeInvalid }
+        if !isDecoded {
+            for problem in problems { refuse(nil, problem) }
+            return nil
+        }
+        let object = clusterObject(value, kind, metadata)
+        // A value of a wrong type has been told of here, unless it is in a field that is not read.
+        if !refuses { for problem in problems { refuse(nil, problem) } }
+        return object
+    }
+
+    private mutating func clusterObject(
         _ value: DocumentValue, _ kind: ObjectKind, _ metadata: ObjectMetadata
     ) -> ClusterObject? {
         switch kind {

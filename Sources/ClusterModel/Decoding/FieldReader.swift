@@ -153,6 +153,7 @@ struct FieldReader {
         object(parent, key) { reader, map in
             var result: [String: String] = [:]
             for (key, value) in map.members {
+                let key = key.string ?? ""
                 if let text = value.kind == .null ? "" : value.string {
                     result[reader.texts.shared(key)] = reader.texts.shared(text)
                 } else {
@@ -217,7 +218,7 @@ enum Field<Value> {
 
 extension DocumentValue {
     /// The value as it is written, cut short if it is long; of an array or object only that it is one.
-    var text: String {
+    package var text: String {
         switch kind {
         case .array: return "an array"
         case .object: return "an object"

@@ -1,5 +1,5 @@
 /// What an object says that it is, in `kind` and `apiVersion`.
-enum ObjectType {
+package enum ObjectType {
     /// One that is read.
     case known(ObjectKind)
     /// Meant to be one that is read, but the API has nothing of that kind and version.
@@ -15,7 +15,7 @@ enum ObjectType {
     /// - Parameters:
     ///   - kind: The name of the kind.
     ///   - apiVersion: Nil if the object does not say, which is then taken at its kind's word.
-    init(kind: String, apiVersion: String?) {
+    package init(kind: String, apiVersion: String?) {
         guard let meant = ObjectKind(rawValue: kind) ?? Self.kinds[kind.lowercased()] else {
             self = .other
             return

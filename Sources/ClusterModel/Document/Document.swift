@@ -53,12 +53,12 @@ package struct Document: Sendable {
     /// Calls `body` with the value that the text is. The value, and all that is found in it, must not leave `body`: it refers
     /// to the document's memory without holding it, since to count references of each of a million values would cost more
     /// than to read them.
-    func withRoot<Result>(_ body: (DocumentValue) -> Result) -> Result {
+    package func withRoot<Result>(_ body: (DocumentValue) -> Result) -> Result {
         bytes.withUnsafeBufferPointer { bytes in
             nodes.withUnsafeBufferPointer { nodes in
                 positions.withUnsafeBufferPointer { positions in
                     let tree = DocumentValue.Tree(bytes: bytes, nodes: nodes, positions: positions, start: start)
-                    return body(DocumentValue(tree: tree, index: 0))
+                    return withUnsafePointer(to: tree) { body(DocumentValue(memory: $0, index: 0)) }
                 }
             }
         }

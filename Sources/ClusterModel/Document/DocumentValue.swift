@@ -1,5 +1,5 @@
 /// One value of a ``Document``; of use only within ``Document/withRoot(_:)``.
-struct DocumentValue {
+package struct DocumentValue {
     /// The document's memory.
     struct Tree {
         let bytes: UnsafeBufferPointer<UInt8>
@@ -27,32 +27,51 @@ struct DocumentValue {
         }
     }
 
-    let tree: Tree
+    /// Many values are handed around: each is two words.
+    let memory: UnsafePointer<Tree>
     let index: Int
 
-    var node: Document.Node { tree.nodes[index] }
-    var kind: Document.Kind { node.kind }
+    var tree: Tree { memory.pointee }
+    var node: Document.Node { memory.pointee.nodes[index] }
+    package var kind: Document.Kind { node.kind }
 
     /// The bytes of the value; of a string, those between the quotes.
-    var source: Slice<UnsafeBufferPointer<UInt8>> {
+    package var source: Slice<UnsafeBufferPointer<UInt8>> {
         let node = node
-        return tree.bytes[Int(node.start)..<Int(node.end)]
+        return memory.pointee.bytes[Int(node.start)..<Int(node.end)]
     }
 
     /// The value of a string; nil for anything else.
-    var string: String? {
+    package var string: String? {
         let node = node
         guard node.kind == .string else { return nil }
         if node.hasEscapes { return unescaped(Array(source)) }
         return String(decoding: UnsafeBufferPointer(rebasing: source), as: UTF8.self)
     }
 
+    /// Whether it is a string that is written like this, without escapes.
+    package func isWritten(_ text: StaticString) -> Bool {
+        let node = node
+        let count = Int(node.end - node.start)
+        guard node.kind == .string, count == text.utf8CodeUnitCount else { return false }
+        let (start, bytes) = (Int(node.start), memory.pointee.bytes)
+        for offset in 0..<count where bytes[start + offset] != text.utf8Start[offset] { return false }
+        return true
+    }
+
     /// The value of a number that is whole, however it is written (`80`, `8e1`), if it fits; nil for anything else.
-    var integer: Int? {
+    package var integer: Int? {
         guard kind == .number else { return nil }
         if let plain = plainInteger { return plain }
         let text = String(decoding: source, as: UTF8.self)
         return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+    }
+
+    /// The value of a number that is written in digits alone, but for a sign, as Go's decoder wants it for a whole number;
+    /// nil for anything else.
+    package var writtenInteger: Int? {
+        guard kind == .number else { return nil }
+        return plainInteger ?? Int(String(decoding: source, as: UTF8.self))
     }
 
     /// The value of a number of few digits and nothing else.
@@ -68,57 +87,48 @@ struct DocumentValue {
     }
 
     /// The value of `true` or `false`; nil for anything else.
-    var boolean: Bool? {
+    package var boolean: Bool? {
         let node = node
-        return node.kind == .boolean ? tree.bytes[Int(node.start)] == UInt8(ascii: "t") : nil
+        return node.kind == .boolean ? memory.pointee.bytes[Int(node.start)] == UInt8(ascii: "t") : nil
     }
 
     /// The elements of an array; none for anything else.
-    var elements: Elements { Elements(parent: self, isArray: kind == .array) }
+    package var elements: Elements { Elements(parent: self, isArray: kind == .array) }
 
-    /// The members of an object in the order written; none for anything else.
-    var members: [(key: String, value: DocumentValue)] {
-        guard kind == .object else { return [] }
-        var members: [(key: String, value: DocumentValue)] = []
-        var child = index + 1
-        let end = Int(node.next)
-        while child < end {
-            let value = DocumentValue(tree: tree, index: child + 1)
-            if let key = DocumentValue(tree: tree, index: child).string { members.append((key, value)) }
-            child = Int(value.node.next)
-        }
-        return members
-    }
+    /// The members of an object in the order written, each key a string; none for anything else.
+    package var members: Members { Members(parent: self) }
 
     /// The member of an object with this key, the last one if there are several; nil if there is none, or if it is
     /// `null`, which means the same to the Kubernetes API.
-    subscript(key: String) -> DocumentValue? {
+    package subscript(key: String) -> DocumentValue? {
         let node = node
         guard node.kind == .object else { return nil }
         var found: Int?
         var child = index + 1
         let end = Int(node.next)
+        let nodes = memory.pointee.nodes
         var key = key
         key.withUTF8 { key in
             while child < end {
-                let name = tree.nodes[child]
+                let name = nodes[child]
                 if matches(name, key) { found = child + 1 }
-                child = Int(tree.nodes[child + 1].next)
+                child = Int(nodes[child + 1].next)
             }
         }
-        guard let found, tree.nodes[found].kind != .null else { return nil }
-        return DocumentValue(tree: tree, index: found)
+        guard let found, nodes[found].kind != .null else { return nil }
+        return DocumentValue(memory: memory, index: found)
     }
 
     private func matches(_ name: Document.Node, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
         guard Int(name.end - name.start) == key.count else { return false }
         let start = Int(name.start)
-        for offset in 0..<key.count where tree.bytes[start + offset] != key[offset] { return false }
+        let bytes = memory.pointee.bytes
+        for offset in 0..<key.count where bytes[start + offset] != key[offset] { return false }
         return true
     }
 
     /// The value at a path; if there is none, that in which it would be.
-    func nearest(to path: FieldPath) -> DocumentValue {
+    package func nearest(to path: FieldPath) -> DocumentValue {
         var value = self
         for step in path.steps {
             let inner: DocumentValue? =
@@ -132,26 +142,52 @@ struct DocumentValue {
         return value
     }
 
+    /// Where in the file these values of its document begin, as far as that is known.
+    package func places(of values: [DocumentValue]) -> [TextPosition?] {
+        let places = tree.places(ofNodes: values.lazy.map(\.index))
+        return values.map { places[$0.index] }
+    }
+
+    /// The members of an object, one after another.
+    package struct Members: Sequence, IteratorProtocol {
+        private let memory: UnsafePointer<Tree>
+        private var child: Int
+        private let end: Int
+
+        init(parent: DocumentValue) {
+            memory = parent.memory
+            child = parent.index + 1
+            end = parent.kind == .object ? Int(parent.node.next) : child
+        }
+
+        package mutating func next() -> (key: DocumentValue, value: DocumentValue)? {
+            guard child < end else { return nil }
+            let member = (DocumentValue(memory: memory, index: child), DocumentValue(memory: memory, index: child + 1))
+            child = Int(member.1.node.next)
+            return member
+        }
+    }
+
     /// The elements of an array, one after another.
-    struct Elements: Sequence, IteratorProtocol {
-        private let tree: Tree
+    package struct Elements: Sequence, IteratorProtocol {
+        private let memory: UnsafePointer<Tree>
         private var child: Int
         private let end: Int
 
         init(parent: DocumentValue, isArray: Bool) {
-            tree = parent.tree
+            memory = parent.memory
             child = parent.index + 1
             end = isArray ? Int(parent.node.next) : child
         }
 
-        var isEmpty: Bool { child == end }
+        package var isEmpty: Bool { child == end }
 
         /// How many there are. Each is looked at.
-        var count: Int { reduce(0) { count, _ in count + 1 } }
+        package var count: Int { reduce(0) { count, _ in count + 1 } }
 
-        mutating func next() -> DocumentValue? {
+        package mutating func next() -> DocumentValue? {
             guard child < end else { return nil }
-            let value = DocumentValue(tree: tree, index: child)
+            let value = DocumentValue(memory: memory, index: child)
             child = Int(value.node.next)
             return value
         }

@@ -1,14 +1,14 @@
 /// A text that is not JSON.
-struct JSONSyntaxError: Error, Equatable {
+package struct JSONSyntaxError: Error, Equatable {
     /// The byte at which it stops being JSON.
-    var offset: Int
+    package var offset: Int
     /// What was expected there, or what is wrong.
-    var message: String
+    package var message: String
 }
 
 extension Document {
     /// Checks and indexes a text that is one value with nothing but white space around it.
-    init(json bytes: [UInt8]) throws(JSONSyntaxError) {
+    package init(json bytes: [UInt8]) throws(JSONSyntaxError) {
         var end = 0
         let document = try Document(json: bytes, at: &end)
         while end < bytes.count, JSONParser.isWhiteSpace(bytes[end]) { end += 1 }

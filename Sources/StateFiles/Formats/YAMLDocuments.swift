@@ -7,9 +7,9 @@ import Yams
 /// is an error, as the API server has it.
 ///
 /// - Throws: if one of them is not YAML: what kubectl would apply of the others is nothing.
-func yamlDocuments(in bytes: [UInt8], file: String) throws(MalformedDocument) -> [DecodedDocument] {
+func yamlDocuments(in bytes: [UInt8], file: String) throws(MalformedDocument) -> [FileDocument] {
     let pieces = try YAMLPiece.all(in: bytes)
-    var documents: [DecodedDocument] = []
+    var documents: [FileDocument] = []
     for result in pieces.concurrentMap({ piece in
         Result { () throws(MalformedDocument) in try piece.documents(file: file) }
     }) {
@@ -50,21 +50,21 @@ struct YAMLPiece: Sendable {
     }
 
     /// The document, if there is more than comments; of a text of JSON all documents.
-    func documents(file: String) throws(MalformedDocument) -> [DecodedDocument] {
+    func documents(file: String) throws(MalformedDocument) -> [FileDocument] {
         let start = TextPosition(line: line)
         do throws(MalformedDocument) {
             let (tree, rest) = try tree(from: start)
-            if rest != nil, let documents = documentsOfJSON(file, start) { return documents }
+            if rest != nil, let documents = documentsOfJSON(start) { return documents }
             guard let tree else { return [] }
-            var document = DecodedDocument(tree, file: file)
+            var document = FileDocument(document: tree)
             if let rest {
                 var warning = Diagnostic(.warning, file: file, "nothing is read from here up to the next line of ---")
                 warning.position = start.followed(by: rest)
-                document.diagnostics.append(warning)
+                document.warning = warning
             }
             return [document]
         } catch {
-            if let documents = documentsOfJSON(file, start) { return documents }
+            if let documents = documentsOfJSON(start) { return documents }
             var error = error
             error.position = start.followed(by: error.position)
             throw error
@@ -74,10 +74,10 @@ struct YAMLPiece: Sendable {
     /// JSON is YAML, but for some escapes, and for what needs nothing between documents.
     ///
     /// - Returns: nil if it is none.
-    private func documentsOfJSON(_ file: String, _ start: TextPosition) -> [DecodedDocument]? {
+    private func documentsOfJSON(_ start: TextPosition) -> [FileDocument]? {
         guard bytes.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "{") else { return nil }
         do throws(MalformedDocument) {
-            return try DecodedDocument.all(in: Array(bytes), file: file, from: start)
+            return try Document.all(inJSON: Array(bytes), from: start).map { FileDocument(document: $0) }
         } catch {
             return nil
         }

@@ -35,7 +35,8 @@ def service(name, number, **spec):
     ports = [{"name": name, "port": 80, "targetPort": 8080, "protocol": name.upper()} for name in ["tcp", "udp"]]
     if spec.get("type") == "NodePort":
         ports[0]["nodePort"] = 30080
-    spec |= {"clusterIP": addresses[0], "clusterIPs": addresses, "ipFamilies": ["IPv4", "IPv6"], "ports": ports}
+    spec |= {"clusterIP": addresses[0], "clusterIPs": addresses, "ipFamilies": ["IPv4", "IPv6"],
+             "ipFamilyPolicy": "PreferDualStack", "ports": ports}
     yield {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "test"}, "spec": spec}
     for family, prefix in [("IPv4", "10.64.{}.1"), ("IPv6", "fd64:0:0:{}::1")]:
         yield {
