@@ -39,6 +39,8 @@ package struct Admission: Sendable {
     /// The kinds that are looked at.
     package static let kinds: Set<ObjectKind> = [.service, .endpoints, .endpointSlice]
 
+    private static let anyPools = ServicePools()
+
     private var pools: ServicePools
     private var objects: [ObjectReference: AdmittedObject] = [:]
 
@@ -145,7 +147,7 @@ package struct Admission: Sendable {
         guard kinds.contains(kind) else { return [] }
         if let mismatch = ShapeCheck(value, kind.shape).mismatch { return [mismatch.problem] }
         if kind == .service {
-            var review = ServiceReview(ServiceFields(value), from: nil, ServicePools())
+            var review = ServiceReview(ServiceFields(value), from: nil, anyPools)
             do throws(Status) { try review.run() } catch { return error.problems }
             return []
         }

@@ -7,19 +7,24 @@ struct Findings {
 
     private(set) var problems = Bounded<FieldProblem>(limit: problemsMax)
 
-    var isEmpty: Bool { problems.isEmpty }
+    /// How many there are, those that are not kept among them.
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
 
     /// - Parameter path: Only made if the problem is kept.
     mutating func add(_ problem: FieldProblem, _ path: @autoclosure () -> FieldPath) {
         var problem = problem
         if problems.elements.count < Self.problemsMax { problem.path.steps = path().steps + problem.path.steps }
         problems.append(problem)
+        count += 1
     }
 
     /// What somebody else has found.
     mutating func append(_ others: Findings) {
         for problem in others.problems.elements { problems.append(problem) }
         problems.omit(others.problems.omittedCount)
+        count += others.count
     }
 
     mutating func required(_ path: @autoclosure () -> FieldPath, _ detail: String = "") {

@@ -11,6 +11,8 @@ package struct ServicePools: Hashable, Sendable {
     /// The blocks of cluster IPs, of which the first has the family that Services get by default; empty if they are
     /// not known, so that any address can be had.
     package let clusterIPRanges: [IPPrefix]
+    /// The families that the cluster has, the default first.
+    let families: [String]
     /// The node ports, and health check node ports, that can be had.
     package let nodePortRange: ClosedRange<Int>
     /// The cluster IPs that Services have.
@@ -23,13 +25,11 @@ package struct ServicePools: Hashable, Sendable {
     ///   - nodePortRange: All ports if any can be had.
     package init(clusterIPRanges: [IPPrefix] = [], nodePortRange: ClosedRange<Int> = 1...65535) {
         self.clusterIPRanges = clusterIPRanges
+        let families = clusterIPRanges.map(\.family.rawValue).reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
+        self.families = families.isEmpty ? ServiceWords.families : families
         self.nodePortRange = nodePortRange
-    }
-
-    /// The families that the cluster has, the default first.
-    var families: [String] {
-        if clusterIPRanges.isEmpty { return ["IPv4", "IPv6"] }
-        return clusterIPRanges.map(\.family.rawValue).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     /// Gives an address to a Service.
@@ -53,11 +53,6 @@ package struct ServicePools: Hashable, Sendable {
     /// nothing is taken.
     func anyAddress(of family: IPFamily) -> IPAddress {
         clusterIPRanges.first { $0.family == family }?.lastForServices ?? .unspecified(family)
-    }
-
-    /// A port that a Service could be given beside these; nil if all are taken. Nothing is taken.
-    func anyNodePort(besides others: Set<Int>) -> Int? {
-        nodePortRange.reversed().first { !nodePorts.contains($0) && !others.contains($0) }
     }
 }
 

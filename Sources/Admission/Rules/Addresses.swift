@@ -9,6 +9,7 @@ enum AddressForm {
         guard let address = IPAddress(text) else {
             return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
         }
+        if address.description == text { return [] }
         if hasLeadingZeros(text) { return ["must not have leading 0s"] }
         return isMapped(text, address) ? ["must not be an IPv4-mapped IPv6 address"] : []
     }
@@ -108,12 +109,12 @@ enum AddressForm {
 
 extension Findings {
     /// An address in a field that takes what it had before.
-    mutating func address(_ path: @autoclosure () -> FieldPath, _ text: String, existing: [String] = []) {
+    mutating func address(_ path: @autoclosure () -> FieldPath, _ text: String, existing: Set<String> = []) {
         if !existing.contains(text) { invalid(path(), text, AddressForm.problems(text)) }
     }
 
     /// A block of addresses in such a field.
-    mutating func block(_ path: @autoclosure () -> FieldPath, _ text: String, existing: [String] = []) {
+    mutating func block(_ path: @autoclosure () -> FieldPath, _ text: String, existing: Set<String> = []) {
         if !existing.contains(text) { invalid(path(), text, AddressForm.blockProblems(text)) }
     }
 }

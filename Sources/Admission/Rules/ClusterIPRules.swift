@@ -12,15 +12,18 @@ extension Findings {
         if service.isExternalName { return }
         checkSingular(service)
         var seen: Set<String> = []
-        for (index, family) in (service.ipFamilies ?? []).enumerated() {
-            supported(Self.families.index(index), family, ["IPv4", "IPv6"])
-            if !seen.insert(family).inserted { duplicate(Self.families.index(index), .text(family)) }
+        let families = service.ipFamilies ?? []
+        for (index, family) in families.enumerated() {
+            supported(Self.families.index(index), family, ServiceWords.families)
+            if families.count > 1, !seen.insert(family).inserted {
+                duplicate(Self.families.index(index), .text(family))
+            }
         }
         if let policy = service.ipFamilyPolicy {
-            supported(Self.policy, policy, ["PreferDualStack", "RequireDualStack", "SingleStack"])
+            supported(Self.policy, policy, ServiceWords.familyPolicies)
         }
         let texts = service.clusterIPs ?? []
-        let areAddresses = checkSpelling(texts, existing: old?.clusterIPs ?? [])
+        let areAddresses = checkSpelling(texts, existing: Set(old?.clusterIPs ?? []))
         if texts.count > 2 { blameAddresses(service, "may only hold up to 2 values") }
         guard areAddresses else { return }
         if texts.count > 1, Set(texts.map { IPAddress($0)?.family }).count < 2 {
@@ -28,7 +31,7 @@ extension Findings {
         }
         if service.isHeadless { return }
         for (index, (text, family)) in zip(texts, service.ipFamilies ?? []).enumerated() {
-            guard ["IPv4", "IPv6"].contains(family), IPAddress(text)?.family.rawValue != family else { continue }
+            guard ServiceWords.families.contains(family), IPAddress(text)?.family.rawValue != family else { continue }
             invalid(
                 Self.addresses.index(index), .text(text),
                 "expected an \(family) value as indicated by `ipFamilies[\(index)]`")
@@ -52,10 +55,10 @@ extension Findings {
     }
 
     /// - Returns: whether all are addresses, or the first and only one says that there are to be none.
-    private mutating func checkSpelling(_ texts: [String], existing: [String]) -> Bool {
+    private mutating func checkSpelling(_ texts: [String], existing: Set<String>) -> Bool {
         var isRight = true
         for (index, text) in texts.enumerated() {
-            let before = problems.elements.count + problems.omittedCount
+            let before = count
             if index == 0, text == "None" {
                 if texts.count > 1 {
                     invalid(Self.addresses, .texts(texts), "'None' must be the first and only value")
@@ -63,7 +66,7 @@ extension Findings {
             } else {
                 address(Self.addresses.index(index), text, existing: existing)
             }
-            isRight = isRight && problems.elements.count + problems.omittedCount == before
+            isRight = isRight && count == before
         }
         return isRight
     }

@@ -9,7 +9,7 @@ extension Findings {
         guard service.loadBalancerSourceRanges.isEmpty else {
             let path = FieldPath.spec.key("loadBalancerSourceRanges")
             if !service.isLoadBalancer { forbidden(path, Self.onlyLoadBalancers) }
-            let existing = (old?.loadBalancerSourceRanges ?? []).map(\.withoutSpaces)
+            let existing = Set((old?.loadBalancerSourceRanges ?? []).map(\.withoutSpaces))
             for (index, text) in service.loadBalancerSourceRanges.enumerated() {
                 block(path.index(index), text.withoutSpaces, existing: existing)
             }
@@ -55,7 +55,7 @@ extension Findings {
     }
 
     /// What a balancer says of itself (`ValidateLoadBalancerStatus`).
-    mutating func checkLoadBalancerStatus(_ service: ServiceFields, existing: [String]) {
+    mutating func checkLoadBalancerStatus(_ service: ServiceFields, existing: Set<String>) {
         let path = FieldPath([.key("status"), .key("loadBalancer"), .key("ingress")])
         if !service.isLoadBalancer {
             if !service.ingress.isEmpty { forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'") }

@@ -30,7 +30,7 @@ extension Findings {
             invalid(path.key("generation"), .number(metadata.generation), "must be greater than or equal to 0")
         }
         checkMaps(metadata)
-        checkFinalizers(metadata.finalizers, path.key("finalizers"))
+        if !metadata.finalizers.isEmpty { checkFinalizers(metadata.finalizers, path.key("finalizers")) }
     }
 
     /// The rules for a change of metadata (`ValidateObjectMetaAccessorUpdate`).
@@ -57,12 +57,13 @@ extension Findings {
     private mutating func checkMaps(_ metadata: MetadataFields) {
         let path = FieldPath.metadata
         checkLabels(metadata.labels, path.key("labels"))
-        checkAnnotations(metadata.annotations, path.key("annotations"))
-        checkOwners(metadata.owners, path.key("ownerReferences"))
+        if !metadata.annotations.isEmpty { checkAnnotations(metadata.annotations, path.key("annotations")) }
+        if !metadata.owners.isEmpty { checkOwners(metadata.owners, path.key("ownerReferences")) }
     }
 
     /// Labels, or what selects them.
     mutating func checkLabels(_ labels: [String: String], _ path: @autoclosure () -> FieldPath) {
+        if labels.allSatisfy({ NameForm.labelKey($0.key).isEmpty && NameForm.labelValue($0.value).isEmpty }) { return }
         for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
             invalid(path(), key, NameForm.labelKey(key))
             invalid(path(), value, NameForm.labelValue(value))

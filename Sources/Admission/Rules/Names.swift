@@ -6,13 +6,13 @@ enum NameForm {
 
     /// Lower-case letters, digits and hyphens (RFC 1123).
     static func label(_ text: String) -> [String] {
-        if isLabel(text.utf8) && text.utf8.count <= 63 { return [] }
+        if isLabel(text.utf8), text.utf8.count <= 63 { return [] }
         var problems = tooLong(text, 63)
         if !isLabel(text.utf8) {
             let words =
                 "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start"
             problems.append(
-                isSubdomain(text)
+                isSubdomain(text.utf8)
                     ? "must not contain dots"
                     : pattern("\(words) and end with an alphanumeric character", labelPattern, "my-name", "123-abc"))
         }
@@ -23,8 +23,9 @@ enum NameForm {
     static func subdomain(_ text: String) -> [String] { subdomain(text, unit: "characters") }
 
     private static func subdomain(_ text: String, unit: String) -> [String] {
+        if isSubdomain(text.utf8), text.utf8.count <= 253 { return [] }
         var problems = tooLong(text, 253, unit)
-        if !isSubdomain(text) {
+        if !isSubdomain(text.utf8) {
             let words =
                 "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
                 + "start and end with an alphanumeric character"
@@ -35,13 +36,11 @@ enum NameForm {
 
     /// The key of a label, which the API calls a qualified name elsewhere.
     static func labelKey(_ text: String) -> [String] {
+        if isPlainKey(text.utf8) { return [] }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        let words =
-            "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-        let form = pattern(words, keyPattern, "MyName", "my.name", "123-abc")
         guard let name = parts.last, parts.count <= 2 else {
             return [
-                "a valid label key \(form) with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                "a valid label key \(keyForm) with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
             ]
         }
         var problems: [String] = []
@@ -51,15 +50,26 @@ enum NameForm {
         }
         if name.isEmpty { problems.append("name part must be non-empty") }
         problems += tooLong(name, 63, "bytes").map { "name part \($0)" }
-        if !isKeyPart(name) { problems.append("name part \(form)") }
+        if !isKeyPart(name.utf8) { problems.append("name part \(keyForm)") }
         return problems
     }
 
+    /// Whether there is nothing to be said of a key, as is so of nearly all.
+    private static func isPlainKey(_ text: String.UTF8View) -> Bool {
+        guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else { return isKeyPart(text) && text.count <= 63 }
+        let (prefix, name) = (text[..<slash], text[text.index(after: slash)...])
+        return isSubdomain(prefix) && prefix.count <= 253 && isKeyPart(name) && name.count <= 63
+    }
+
+    private static let keyForm = pattern(
+        "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+            + "character", keyPattern, "MyName", "my.name", "123-abc")
+
     /// The value of a label.
     static func labelValue(_ text: String) -> [String] {
-        if text.isEmpty { return [] }
+        if text.isEmpty || isKeyPart(text.utf8) && text.utf8.count <= 63 { return [] }
         var problems = tooLong(text, 63, "bytes")
-        if !isKeyPart(text) {
+        if !isKeyPart(text.utf8) {
             let words =
                 "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
                 + "start and end with an alphanumeric character"
@@ -108,11 +118,11 @@ enum NameForm {
         return text.allSatisfy { isLowerOrDigit($0) || $0 == hyphen }
     }
 
-    private static func isSubdomain(_ text: String) -> Bool {
+    private static func isSubdomain(_ text: some Sequence<UInt8>) -> Bool {
         // What was before: a label may not begin or end with a hyphen, nor be empty.
         var isWithin = false
         var last = hyphen
-        for byte in text.utf8 {
+        for byte in text {
             if byte == UInt8(ascii: ".") {
                 guard isWithin, last != hyphen else { return false }
                 isWithin = false
@@ -125,13 +135,22 @@ enum NameForm {
         return isWithin && last != hyphen
     }
 
-    private static func isKeyPart(_ text: String) -> Bool {
-        func isLetterOrDigit(_ byte: UInt8) -> Bool {
-            isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    private static func isKeyPart(_ text: some Sequence<UInt8>) -> Bool {
+        // What was before: letters and digits are at both ends.
+        var isWithin = false
+        var last = hyphen
+        for byte in text {
+            let isPlain = isLetterOrDigit(byte)
+            let isMark = byte == hyphen || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+            guard isPlain || isMark && isWithin else { return false }
+            isWithin = true
+            last = isPlain ? byte : hyphen
         }
-        guard let first = text.utf8.first, let last = text.utf8.last, isLetterOrDigit(first), isLetterOrDigit(last)
-        else { return false }
-        return text.utf8.allSatisfy { isLetterOrDigit($0) || "-_.".utf8.contains($0) }
+        return isWithin && last != hyphen
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
 
     /// - Parameter unit: The server's word, which is not the same everywhere; bytes are meant.

@@ -20,7 +20,7 @@ extension Findings {
     mutating func checkPorts(_ service: ServiceFields) {
         var names: Set<String> = []
         for (index, port) in service.ports.enumerated() {
-            let path = Self.ports.index(index)
+            var path: FieldPath { Self.ports.index(index) }
             if !port.name.isEmpty {
                 invalid(path.key("name"), port.name, NameForm.label(port.name))
                 if !names.insert(port.name).inserted { duplicate(path.key("name"), .text(port.name)) }
@@ -55,6 +55,7 @@ extension Findings {
 
     /// Ports that come twice.
     mutating func checkPortPairs(_ service: ServiceFields) {
+        if service.ports.count < 2 { return }
         var pairs: Set<ProtocolPort> = []
         for (index, port) in service.ports.enumerated() {
             if pairs.insert(ProtocolPort(port.transportProtocol, port.port)).inserted { continue }

@@ -10,23 +10,24 @@ extension Findings {
         checkPorts(service)
         checkLabels(service.selector, spec.key("selector"))
         checkSessionAffinity(service)
-        checkClusterIPs(service, from: old)
+        // Of a new one that has been looked at before addresses were given.
+        if old != nil { checkClusterIPs(service, from: old) }
+        let existing = Set(old?.externalIPs ?? [])
         for (index, text) in service.externalIPs.enumerated() {
             let path = spec.key("externalIPs").index(index)
-            let existing = old?.externalIPs ?? []
             let problems = existing.contains(text) ? [] : AddressForm.problems(text)
             invalid(path, text, problems.isEmpty ? AddressForm.specialProblems(text) : problems)
         }
-        supported(spec.key("type"), service.type, ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"])
+        supported(spec.key("type"), service.type, ServiceWords.types)
         checkNodePorts(service)
         checkPortPairs(service)
         checkSourceRanges(service, from: old)
         checkLoadBalancerFields(service)
         checkExternalTraffic(service)
         if let policy = service.internalTrafficPolicy {
-            supported(spec.key("internalTrafficPolicy"), policy, ["Cluster", "Local"])
+            supported(spec.key("internalTrafficPolicy"), policy, ServiceWords.policies)
         }
-        let distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"]
+        let distributions = ServiceWords.distributions
         if let distribution = service.trafficDistribution, !distributions.contains(distribution) {
             let list = distributions.map { quoted($0) }.joined(separator: ", ")
             add(
@@ -65,7 +66,7 @@ extension Findings {
     }
 
     private mutating func checkSessionAffinity(_ service: ServiceFields) {
-        supported(FieldPath.spec.key("sessionAffinity"), service.sessionAffinity, ["ClientIP", "None"])
+        supported(FieldPath.spec.key("sessionAffinity"), service.sessionAffinity, ServiceWords.affinities)
         // The defaults leave no configuration without affinity, and none without a timeout.
         guard service.sessionAffinity == "ClientIP", case .timeout(let seconds) = service.affinityConfig else { return }
         let secondsMax = 86400
@@ -77,21 +78,20 @@ extension Findings {
     }
 
     private mutating func checkExternalTraffic(_ service: ServiceFields) {
-        let policyPath = FieldPath.spec.key("externalTrafficPolicy")
         if service.isExternallyAccessible {
-            supported(policyPath, service.externalTrafficPolicy, ["Cluster", "Local"])
+            supported(
+                FieldPath.spec.key("externalTrafficPolicy"), service.externalTrafficPolicy, ServiceWords.policies)
         } else if !service.externalTrafficPolicy.isEmpty {
             invalid(
-                policyPath, .text(service.externalTrafficPolicy),
+                FieldPath.spec.key("externalTrafficPolicy"), .text(service.externalTrafficPolicy),
                 "may only be set for externally-accessible services")
         }
-        let portPath = FieldPath.spec.key("healthCheckNodePort")
         let port = service.healthCheckNodePort
+        if port == 0, !service.needsHealthCheck { return }
+        let portPath = FieldPath.spec.key("healthCheckNodePort")
         if !service.needsHealthCheck {
-            if port != 0 {
-                let words = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
-                invalid(portPath, .number(port), words)
-            }
+            let words = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+            invalid(portPath, .number(port), words)
         } else if port == 0 {
             required(portPath)
         } else {
@@ -106,4 +106,15 @@ extension Findings {
             forbidden(FieldPath.spec.key("healthCheckNodePort"), "field is immutable")
         }
     }
+}
+
+/// The words that fields of a Service know.
+enum ServiceWords {
+    static let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
+    static let policies = ["Cluster", "Local"]
+    static let affinities = ["ClientIP", "None"]
+    static let families = ["IPv4", "IPv6"]
+    static let familyPolicies = ["PreferDualStack", "RequireDualStack", "SingleStack"]
+    /// In the order of the server's answers.
+    static let distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"]
 }

@@ -3,38 +3,39 @@ import ClusterModel
 /// The node ports and the health check node port that a Service asks for, or any (`txnAllocNodePorts`).
 extension ServiceReview {
     mutating func allocateNodePorts() throws(Status) {
-        var given: Set<Int> = []
+        var choice = NodePortChoice(for: service, pools)
         if let old {
             if service.hasNodePorts {
-                try updateNodePorts(from: old, &given)
+                try updateNodePorts(from: old, &choice)
             } else if old.hasNodePorts {
                 releasedNodePorts += old.nodePorts
             }
         } else if service.hasNodePorts {
-            try initNodePorts(&given)
+            try initNodePorts(&choice)
         }
         let neededHealthCheck = old?.needsHealthCheck ?? false
         if service.needsHealthCheck, !neededHealthCheck {
-            try allocateHealthCheckNodePort(given)
+            try allocateHealthCheckNodePort(&choice)
         } else if neededHealthCheck, !service.needsHealthCheck, let old {
             releasedNodePorts.append(old.healthCheckNodePort)
         }
     }
 
     /// Ports of equal number, such as TCP and UDP 53, share a node port.
-    private mutating func initNodePorts(_ given: inout Set<Int>) throws(Status) {
+    private mutating func initNodePorts(_ choice: inout NodePortChoice) throws(Status) {
+        let requests = service.ports.lazy.filter { $0.nodePort != 0 }.map { ($0.port, $0.nodePort) }
+        let requested = Dictionary(requests) { first, _ in first }
         var nodePorts: [Int: Int] = [:]
         for index in service.ports.indices {
             let port = service.ports[index]
             if port.nodePort == 0, !service.allocatesNodePorts { continue }
             guard let known = nodePorts[port.port] else {
-                let asked = service.ports.first { $0.port == port.port && $0.nodePort != 0 }?.nodePort
                 let nodePort: Int
-                if let asked {
+                if let asked = requested[port.port] {
                     try take(asked, index)
                     nodePort = asked
                 } else {
-                    nodePort = try anyNodePort(&given)
+                    nodePort = try choice.any(in: pools)
                 }
                 service.ports[index].nodePort = nodePort
                 nodePorts[port.port] = nodePort
@@ -48,7 +49,7 @@ extension ServiceReview {
         }
     }
 
-    private mutating func updateNodePorts(from old: ServiceFields, _ given: inout Set<Int>) throws(Status) {
+    private mutating func updateNodePorts(from old: ServiceFields, _ choice: inout NodePortChoice) throws(Status) {
         let before = Set(old.nodePorts)
         var taken: Set<Int> = []
         var pairs: Set<String> = []
@@ -56,7 +57,7 @@ extension ServiceReview {
             let asked = service.ports[index].nodePort
             if asked == 0, !service.allocatesNodePorts { continue }
             if asked == 0 {
-                service.ports[index].nodePort = try anyNodePort(&given)
+                service.ports[index].nodePort = try choice.any(in: pools)
             } else if !before.contains(asked), taken.insert(asked).inserted {
                 try take(asked, index)
             }
@@ -69,11 +70,10 @@ extension ServiceReview {
         releasedNodePorts += before.subtracting(service.nodePorts)
     }
 
-    private mutating func allocateHealthCheckNodePort(_ given: Set<Int>) throws(Status) {
+    private mutating func allocateHealthCheckNodePort(_ choice: inout NodePortChoice) throws(Status) {
         let asked = service.healthCheckNodePort
         guard asked != 0 else {
-            var given = given
-            service.healthCheckNodePort = try anyNodePort(&given)
+            service.healthCheckNodePort = try choice.any(in: pools)
             return
         }
         if let refusal = pools.take(nodePort: asked) {
@@ -82,15 +82,6 @@ extension ServiceReview {
             throw .internalError(
                 "\(words): \(sentence(refusal))", problem.at(.key("spec"), .key("healthCheckNodePort")))
         }
-    }
-
-    private mutating func anyNodePort(_ given: inout Set<Int>) throws(Status) -> Int {
-        let asked = Set(service.nodePorts + [service.healthCheckNodePort])
-        guard let port = pools.anyNodePort(besides: given.union(asked)) else {
-            throw .internalError("failed to allocate a nodePort: range is full")
-        }
-        given.insert(port)
-        return port
     }
 
     private mutating func take(_ nodePort: Int, _ index: Int) throws(Status) {
@@ -108,6 +99,29 @@ extension ServiceReview {
             let range = "\(pools.nodePortRange.lowerBound)-\(pools.nodePortRange.upperBound)"
             return "provided port is not in the valid range. The range of valid ports is \(range)"
         }
+    }
+}
+
+/// Ports that a Service could be given where it asks for none; which it gets is decided elsewhere, so that nothing is taken.
+private struct NodePortChoice {
+    /// Those that it asks for.
+    private let asked: Set<Int>
+    /// The last one given; the next are below it.
+    private var last: Int
+
+    init(for service: ServiceFields, _ pools: ServicePools) {
+        asked = service.hasNodePorts ? Set(service.nodePorts + [service.healthCheckNodePort]) : []
+        last = pools.nodePortRange.upperBound + 1
+    }
+
+    mutating func any(in pools: ServicePools) throws(Status) -> Int {
+        repeat {
+            last -= 1
+            guard last >= pools.nodePortRange.lowerBound else {
+                throw .internalError("failed to allocate a nodePort: range is full")
+            }
+        } while pools.nodePorts.contains(last) || asked.contains(last)
+        return last
     }
 }
 
