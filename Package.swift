@@ -113,7 +113,7 @@ let package = Package(
         tests(
             "ProxyConfigurationTests",
             ["ProxyConfiguration", "ProxyPlanning", "RuleCompilers", "ClusterModel", "NetworkValues"]),
-        tests("ClusterModelTests", ["ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
+        tests("ClusterModelTests", ["ClusterModel", "NetworkValues"]),
         tests("AdmissionTests", ["Admission", "ClusterModel", "NetworkValues"], resources: [.copy("Recorded")]),
         tests("ClusterStateTests", ["ClusterState", "ClusterModel"]),
         tests("ObjectPrintingTests", ["ObjectPrinting", "ClusterModel", "NetworkValues"]),

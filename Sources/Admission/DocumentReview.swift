@@ -9,6 +9,11 @@ package struct DocumentReview {
         package var status: Status?
         /// The same for people, and the server's warnings.
         package var diagnostics: [Diagnostic]
+
+        package init(status: Status? = nil, diagnostics: [Diagnostic]) {
+            self.status = status
+            self.diagnostics = diagnostics
+        }
     }
 
     /// How many causes are printed for one object.

@@ -74,7 +74,7 @@ struct Check: ParsableCommand {
             return [DocumentReview.answer(toUnreadable: text.file, at: failure.position, failure.message)]
         case .success(let documents):
             return documents.flatMap { document in
-                let notes = document.warning.map { [DocumentReview.Answer(status: nil, diagnostics: [$0])] } ?? []
+                let notes = document.warning.map { [DocumentReview.Answer(diagnostics: [$0])] } ?? []
                 return notes + review.review(document.document, file: text.file)
             }
         }

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Web", "a lowercase RFC 1123 label must"), ("a.b", "a lowercase RFC 1123 label must"),
+        ("Web", "a lowercase RFC 1123 label must"), ("a.b", "must not contain dots"),
         ("-a", "a lowercase RFC 1123 label must"),
         (String(repeating: "a", count: 64), "must be no more than 63 characters"),
     ])
@@ -97,7 +97,7 @@ import Testing
             try references(#"{"kind": "Node", "metadata": {"name": "n1.example.com"}}"#) == ["put Node n1.example.com"])
         #expect(
             try problems(#"{"kind": "Pod", "metadata": {"name": "a", "namespace": "b.c"}}"#).first?
-                .hasPrefix(#"metadata.namespace: Invalid value: "b.c": a lowercase RFC 1123 label must"#) == true)
+                .hasPrefix(#"metadata.namespace: Invalid value: "b.c": must not contain dots"#) == true)
         #expect(try references(#"{"kind": "Node", "metadata": {"name": "a..b"}}"#) == ["refused Node a..b"])
     }
 

@@ -112,9 +112,6 @@ import Testing
             [#"addressType: Unsupported value: "ipv4": supported values: "FQDN", "IPv4", "IPv6""#]
         ),
         (
-            #""addressType": "IPv4", "ports": [{"port": 1}, {"port": 2}]"#, [#"ports[1].name: Duplicate value: """#]
-        ),
-        (
             #""addressType": "IPv4", "ports": [{"port": 1, "protocol": "QUIC"}]"#,
             [#"ports[0].protocol: Unsupported value: "QUIC": supported values: "SCTP", "TCP", "UDP""#]
         ),
@@ -130,16 +127,17 @@ import Testing
         #expect(document.edits == [.refused(ObjectReference(.endpointSlice, slice), of: service)])
     }
 
-    @Test func leavesOutAPortThatTheAPIDoesNotLookAt() throws {
+    @Test func leavesOutAPortThatCannotBeServed() throws {
         let text = Self.slice(
             """
             "addressType": "IPv4", "ports": [{"name": "a", "port": 65536}, {"name": "b", "port": -1},
-              {"name": "c", "port": 80}], "endpoints": [{"addresses": ["010.064.001.011"]}]
+              {"name": "c", "port": 80}, {"name": "c", "port": 81}], "endpoints": [{"addresses": ["010.064.001.011"]}]
             """)
         #expect(
             try problems(text) == [
                 "ports[0].port: Invalid value: 65536: must be between 1 and 65535, inclusive",
                 "ports[1].port: Invalid value: -1: must be between 1 and 65535, inclusive",
+                #"ports[3].name: Duplicate value: "c""#,
             ])
         guard case .put(.endpointSlice(let decoded))? = try decode(text).edits.first else {
             throw UnexpectedObject(text: text)

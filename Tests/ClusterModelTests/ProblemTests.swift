@@ -156,7 +156,7 @@ import Testing
         #"{"kind": "Pod", "metadata": {"generateName": "%"}}"#, #"{"type": "%", "object": {}}"#,
         #"{"kind": "Service", "metadata": {"name": "a"}, "spec": {"type": "%"}}"#,
         #"{"kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 1}], "clusterIP": "%"}}"#,
-        #"{"kind": "Service", "metadata": {"name": "a"}, "spec": {"clusterIPs": ["None", "%", "%", "%", "%", "%"]}}"#,
+        #"{"kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 1}], "sessionAffinity": "%"}}"#,
         #"{"type": "ERROR", "object": {"message": "%"}}"#, #"{"kind": "List", "items": "%"}"#,
     ])
     func cutsLongValues(text: String) throws {

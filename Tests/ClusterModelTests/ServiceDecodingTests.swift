@@ -182,23 +182,11 @@ import Testing
             ]
         ),
         (
-            #""ports": [{"port": 80}], "clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.2"]"#,
-            [#"spec.clusterIPs: Invalid value: ["10.0.0.2"]: first value must match `clusterIP`"#]
-        ),
-        (
             #""ports": [{"port": 80}], "clusterIPs": ["10.0.0.1", "10.0.0.2"]"#,
             [
                 #"spec.clusterIPs: Invalid value: ["10.0.0.1","10.0.0.2"]: "#
                     + "may specify no more than one IP for each IP family"
             ]
-        ),
-        (
-            #""clusterIPs": ["None", "10.0.0.2"]"#,
-            [#"spec.clusterIPs: Invalid value: ["None","10.0.0.2"]: 'None' must be the first and only value"#]
-        ),
-        (
-            #""clusterIP": "None", "type": "NodePort""#,
-            [#"spec.clusterIP: Invalid value: "None": may not be set to 'None' for NodePort services"#]
         ),
         (
             #""ports": [{"port": 80}], "sessionAffinity": "ClientIP", "#
@@ -209,23 +197,12 @@ import Testing
             ]
         ),
         (
-            #""ports": [{"port": 80}], "sessionAffinityConfig": {}"#,
-            ["spec.sessionAffinityConfig: Forbidden: must not be set when session affinity is None"]
-        ),
-        (
             #""ports": [{"port": 80}], "sessionAffinity": "clientip""#,
             [#"spec.sessionAffinity: Unsupported value: "clientip": supported values: "ClientIP", "None""#]
         ),
         (
             #""ports": [{"port": 80}], "internalTrafficPolicy": "Near""#,
             [#"spec.internalTrafficPolicy: Unsupported value: "Near": supported values: "Cluster", "Local""#]
-        ),
-        (
-            #""ports": [{"port": 80}], "externalTrafficPolicy": "Local""#,
-            [
-                #"spec.externalTrafficPolicy: Invalid value: "Local": "#
-                    + "may only be set for externally-accessible services"
-            ]
         ),
         (
             #""ports": [{"port": 80}], "externalIPs": ["127.0.0.1", "a", "192.0.2.1"]"#,
@@ -244,17 +221,6 @@ import Testing
             ]
         ),
         (
-            #""ports": [{"port": 80}], "loadBalancerSourceRanges": ["10.0.0.0/8"]"#,
-            ["spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'"]
-        ),
-        (
-            #""ports": [{"port": 80}], "healthCheckNodePort": 31000"#,
-            [
-                "spec.healthCheckNodePort: Invalid value: 31000: may only be set when `type` is 'LoadBalancer' and "
-                    + "`externalTrafficPolicy` is 'Local'"
-            ]
-        ),
-        (
             #""ports": [{"port": 0, "protocol": 5}], "sessionAffinity": true"#,
             [
                 "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
@@ -265,7 +231,7 @@ import Testing
     ]
 
     @Test(arguments: refusals)
-    func refusesWhatTheAPIRefuses(spec: String, expected: [String]) throws {
+    func refusesWhatCannotBeServed(spec: String, expected: [String]) throws {
         let text = Self.text(spec)
         #expect(try problems(text) == expected)
         let document = try decode(text)
@@ -273,6 +239,38 @@ import Testing
         #expect(document.edits == [.refused(ObjectReference(.service, name), of: name)])
         #expect(document.diagnostics.allSatisfy { $0.object == "Service default/web" && $0.file == "f.json" })
         #expect(document.diagnostics.allSatisfy { $0.severity == .error })
+    }
+
+    /// Objects of files are checked against all rules elsewhere; what a server has taken is served.
+    @Test(arguments: [
+        #""ports": [{"port": 80}], "clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.2"]"#,
+        #""clusterIPs": ["None", "10.0.0.2"]"#, #""clusterIP": "None", "type": "NodePort""#,
+        #""ports": [{"port": 80}], "sessionAffinityConfig": {}"#,
+        #""ports": [{"port": 80}], "externalTrafficPolicy": "Local""#,
+        #""ports": [{"port": 80}], "loadBalancerSourceRanges": ["10.0.0.0/8"]"#,
+        #""ports": [{"port": 80}], "healthCheckNodePort": 31000"#,
+    ])
+    func takesWhatCanBeServedThoughNoServerWouldHaveGivenIt(spec: String) throws {
+        let document = try decode(Self.text(spec))
+        #expect(document.diagnostics == [] && document.edits.count == 1)
+    }
+
+    @Test func asksWhoeverHasFurtherRules() throws {
+        let problem = FieldProblem.required("because").at(.key("spec"), .key("ports"))
+        func edits(_ found: [FieldProblem], _ text: String) throws -> (refused: Bool, paths: [String?]) {
+            let document = DecodedDocument(try Document(json: Array(text.utf8)), file: "f", check: { _, _ in found })
+            let isRefused = document.edits.contains { if case .refused = $0 { true } else { false } }
+            return (isRefused, document.diagnostics.map(\.path))
+        }
+        let text = Self.text(#""ports": [{"port": 80}]"#)
+        #expect(try edits([], text) == (false, []))
+        #expect(try edits([problem], text) == (true, ["spec.ports"]))
+        let event = #"{"type": "ADDED", "object": \#(text)}"#
+        #expect(try edits([problem], event) == (false, []), "a server has taken it")
+        let wrong = Self.text(#""ports": [{"port": "80"}]"#)
+        let mismatch = FieldProblem.typeInvalid("5", expected: "a string").at(.key("spec"), .key("loadBalancerIP"))
+        #expect(try edits([mismatch], text) == (true, ["spec.loadBalancerIP"]))
+        #expect(try edits([mismatch], wrong) == (true, ["spec.ports[0].port"]), "said once, in our words")
     }
 
     @Test func refusesAWrongStatus() throws {

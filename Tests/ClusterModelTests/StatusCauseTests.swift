@@ -1,40 +1,10 @@
 import ClusterModel
-import Foundation
 import NetworkValues
 import Testing
 
 /// Goal: what is found wrong can be told as the API server tells it.
-/// Method: answers of kube-apiserver 1.36.2, recorded, to objects that are read here.
+/// Method: single problems; recorded answers of the server are in AdmissionTests.
 @Suite struct StatusCauseTests {
-    private struct Answer: Decodable, CustomTestStringConvertible {
-        struct Cause: Decodable {
-            var reason: String
-            var message: String
-            var field: String
-        }
-
-        var about: String
-        var object: String
-        var causes: [Cause]
-
-        var testDescription: String { about }
-    }
-
-    private static func answers() throws -> [Answer] {
-        let file = try #require(Bundle.module.url(forResource: "Recorded/causes", withExtension: "json"))
-        return try JSONDecoder().decode([Answer].self, from: Data(contentsOf: file))
-    }
-
-    @Test func saysWhatTheServerSays() throws {
-        let answers = try Self.answers()
-        #expect(answers.count == 20)
-        for answer in answers {
-            let causes = try decode(answer.object).diagnostics.map(\.problem?.cause)
-            let expected = answer.causes.map { StatusCause(reason: $0.reason, message: $0.message, field: $0.field) }
-            #expect(causes == expected, "\(answer.about)")
-        }
-    }
-
     @Test func saysHowManyThereAre() {
         let path = FieldPath([.key("endpoints"), .index(0), .key("addresses")])
         let problem = FieldProblem(

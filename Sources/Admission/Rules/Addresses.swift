@@ -37,16 +37,7 @@ enum AddressForm {
     /// Where no endpoint and no external IP may be (`ValidateEndpointIP`).
     static func specialProblems(_ text: String) -> [String] {
         guard let address = IPAddress(text) else { return ["must be a valid IP address"] }
-        var problems: [String] = []
-        if address.isUnspecified { problems.append("may not be unspecified (\(text.shortened(to: 64)))") }
-        if address.isLoopback { problems.append("may not be in the loopback range (127.0.0.0/8, ::1/128)") }
-        if address.isLinkLocal {
-            problems.append("may not be in the link-local range (169.254.0.0/16, fe80::/10)")
-        }
-        if address.isLinkLocalMulticast {
-            problems.append("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
-        }
-        return problems
+        return FieldProblem.specialAddress(address, text).map { [$0.detail] } ?? []
     }
 
     // MARK: Warnings

@@ -9,9 +9,9 @@ extension Findings {
         guard service.loadBalancerSourceRanges.isEmpty else {
             let path = FieldPath.spec.key("loadBalancerSourceRanges")
             if !service.isLoadBalancer { forbidden(path, Self.onlyLoadBalancers) }
-            let existing = Set((old?.loadBalancerSourceRanges ?? []).map(\.withoutSpaces))
+            let existing = Set((old?.loadBalancerSourceRanges ?? []).map { String($0.trimmed) })
             for (index, text) in service.loadBalancerSourceRanges.enumerated() {
-                block(path.index(index), text.withoutSpaces, existing: existing)
+                block(path.index(index), String(text.trimmed), existing: existing)
             }
             return
         }
@@ -19,10 +19,10 @@ extension Findings {
         guard let text = service.metadata.annotations[key] else { return }
         let path = FieldPath.metadata.key("annotations").entry(key)
         if !service.isLoadBalancer { forbidden(path, Self.onlyLoadBalancers) }
-        let list = text.withoutSpaces
+        let list = text.trimmed
         if list.isEmpty || old?.metadata.annotations[key] == text { return }
         for part in list.split(separator: ",", omittingEmptySubsequences: false) {
-            block(path, String(part).withoutSpaces)
+            block(path, String(String(part).trimmed))
         }
     }
 
@@ -77,15 +77,5 @@ extension Findings {
                 invalid(place.key("hostname"), .text(ingress.hostname), "must be a DNS name, not an IP address")
             }
         }
-    }
-}
-
-extension String {
-    /// As Go's `strings.TrimSpace`.
-    var withoutSpaces: String {
-        var rest = self[...]
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
     }
 }

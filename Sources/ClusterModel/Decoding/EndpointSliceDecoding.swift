@@ -21,7 +21,8 @@ extension FieldReader {
             ports: endpointPorts(value), endpoints: endpoints)
     }
 
-    /// The ports of a slice or of a subset. One with a number that no port has, which the API does not look at, is left out.
+    /// The ports of a slice or of a subset. One with a number that no port has, which the API does not look at, is left out;
+    /// so is one with the name of another, as a subset may have it.
     mutating func endpointPorts(_ parent: DocumentValue) -> [EndpointSlice.Port] {
         var names: Set<String> = []
         return objects(parent, "ports") { reader, value, _ in
@@ -31,7 +32,8 @@ extension FieldReader {
                 reader.refuse("name", problem)
             }
             if !field.isWrong, !names.insert(name).inserted {
-                reader.refuse("name", .duplicate(.text(name)))
+                reader.note("name", .duplicate(.text(name)))
+                return nil
             }
             let transportProtocol = reader.word(value, "protocol", default: TransportProtocol.tcp)
             let number = reader.integer(value, "port") ?? 0

@@ -1,4 +1,4 @@
-import NetworkValues
+package import NetworkValues
 
 extension FieldReader {
     /// The address that a text is, reported as wrong if it is none.
@@ -43,10 +43,12 @@ extension FieldProblem {
 
     /// What the API says of an address at which no endpoint and no external IP may be (`ValidateNonSpecialIP`); nil if it
     /// may.
-    static func specialAddress(_ address: IPAddress) -> FieldProblem? {
+    ///
+    /// - Parameter text: How the address is written.
+    package static func specialAddress(_ address: IPAddress, _ text: String? = nil) -> FieldProblem? {
         let reason: String? =
             if address.isUnspecified {
-                "may not be unspecified (0.0.0.0 or ::)"
+                "may not be unspecified (\(text?.shortened() ?? "0.0.0.0 or ::"))"
             } else if address.isLoopback {
                 "may not be in the loopback range (127.0.0.0/8, ::1/128)"
             } else if address.isLinkLocal {
@@ -75,54 +77,23 @@ extension FieldProblem {
     }
 }
 
-/// The name of an object or a port, as the API checks it (`k8s.io/apimachinery/pkg/util/validation`).
+/// The name of an object or a port, of which it matters only whether it is right.
 package enum NameRule {
     /// At most 63 lower-case letters, digits and hyphens, with no hyphen at an end.
     case label
     /// Labels with dots between them, at most 253 characters.
     case subdomain
 
-    /// What the API says of a name; nil if it is as it should be.
+    /// What the API says of a name first; nil if it is as it should be.
     package func problem(_ name: String) -> FieldProblem? {
-        let lengthMax = self == .label ? 63 : 253
-        if name.utf8.count > lengthMax {
-            return .invalid(.text(name), "must be no more than \(lengthMax) characters")
-        }
-        return isKept(by: name) ? nil : .invalid(.text(name), explanation)
-    }
-
-    private func isKept(by name: String) -> Bool {
-        let (hyphen, dot) = (UInt8(ascii: "-"), UInt8(ascii: "."))
-        var last = dot
-        for byte in name.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
-            case hyphen where last != dot: break
-            case dot where self == .subdomain && last != dot && last != hyphen: break
-            default: return false
-            }
-            last = byte
-        }
-        return last != dot && last != hyphen
-    }
-
-    private var explanation: String {
-        switch self {
-        case .label:
-            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-                + "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
-                + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-        case .subdomain:
-            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-                + "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-                + #"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"#
-        }
+        let details = self == .label ? NameForm.label(name) : NameForm.subdomain(name)
+        return details.first.map { .invalid(.text(name), $0) }
     }
 }
 
 extension String {
     /// The text without white space at its ends, as Go's `strings.TrimSpace`.
-    var trimmed: Substring {
+    package var trimmed: Substring {
         var rest = self[...]
         while rest.first?.isWhitespace == true { rest.removeFirst() }
         while rest.last?.isWhitespace == true { rest.removeLast() }

@@ -26,7 +26,7 @@ extension FieldReader {
         var mayHaveNoPorts = type == nil || type == .externalName
         // An API object may keep the cluster IP of the time before it was made an ExternalName.
         if type != .externalName {
-            let clusterIPs = clusterIPs(spec, type)
+            let clusterIPs = clusterIPs(spec)
             mayHaveNoPorts = mayHaveNoPorts || clusterIPs == nil || clusterIPs == .headless
             service.clusterIPs = clusterIPs ?? .unset
         }
@@ -50,7 +50,7 @@ extension FieldReader {
         service.loadBalancerSourceRanges = strings(spec, "loadBalancerSourceRanges") { reader, text, _ in
             reader.prefix(text)
         }
-        readExternalTraffic(spec, type, &service)
+        readExternalTraffic(spec, &service)
         return type
     }
 
@@ -69,47 +69,18 @@ extension FieldReader {
         service.externalName = string(spec, "externalName")
     }
 
-    /// What may only be there if the Service can be reached from outside.
-    ///
-    /// - Parameter type: Nil if it is wrong, so that it is not known what may be there.
-    private mutating func readExternalTraffic(
-        _ spec: DocumentValue, _ type: Service.ServiceType?, _ service: inout Service
-    ) {
-        let hasExternalIPs = spec["externalIPs"].map { $0.kind != .array || !$0.elements.isEmpty } ?? false
-        let policy: Service.TrafficPolicy?
-        if let type, type != .loadBalancer, type != .nodePort, !hasExternalIPs, spec["externalTrafficPolicy"] != nil {
-            policy = nil
-            if let text = string(spec, "externalTrafficPolicy") {
-                let detail = "may only be set for externally-accessible services"
-                refuse("externalTrafficPolicy", .invalid(.text(text), detail))
-            }
-        } else {
-            policy = word(spec, "externalTrafficPolicy", default: .cluster)
-        }
-        service.externalTrafficPolicy = policy ?? .cluster
+    /// How it is reached from outside.
+    private mutating func readExternalTraffic(_ spec: DocumentValue, _ service: inout Service) {
+        service.externalTrafficPolicy = word(spec, "externalTrafficPolicy", default: .cluster) ?? .cluster
         service.healthCheckNodePort = port(spec, "healthCheckNodePort") ?? 0
         service.allocatesLoadBalancerNodePorts = boolean(spec, "allocateLoadBalancerNodePorts") ?? true
-        guard let type else { return }
-        if type != .loadBalancer, spec["loadBalancerSourceRanges"]?.elements.isEmpty == false {
-            refuse("loadBalancerSourceRanges", .forbidden("may only be used when `type` is 'LoadBalancer'"))
-        }
-        if service.healthCheckNodePort != 0, type != .loadBalancer || policy == .cluster {
-            let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
-            refuse("healthCheckNodePort", .invalid(.number(Int(service.healthCheckNodePort)), detail))
-        }
     }
 
     /// `clusterIPs`, or `clusterIP` alone; nil if something is not a string, which has been reported.
-    private mutating func clusterIPs(_ spec: DocumentValue, _ type: Service.ServiceType?) -> Service.ClusterIPs? {
+    private mutating func clusterIPs(_ spec: DocumentValue) -> Service.ClusterIPs? {
         let single = field(spec, "clusterIP")
         guard let texts = texts(spec, "clusterIPs"), !single.isWrong else { return nil }
-        if let text = single.value, let first = texts.first, text != first, IPAddress(text) != IPAddress(first) {
-            refuse("clusterIPs", .invalid(.texts(texts), "first value must match `clusterIP`"))
-        }
-        if single.value == "None" || texts.first == "None" {
-            checkHeadless(texts, type)
-            return .headless
-        }
+        if single.value == "None" || texts.first == "None" { return .headless }
         if texts.isEmpty {
             let address = single.value.flatMap { clusterIP($0, "clusterIP") }
             return address.map { .allocated([$0]) } ?? .unset
@@ -121,17 +92,6 @@ extension FieldReader {
             refuse("clusterIPs", .invalid(.texts(texts), "may specify no more than one IP for each IP family"))
         }
         return Service.ClusterIPs(addresses)
-    }
-
-    private mutating func checkHeadless(_ texts: [String], _ type: Service.ServiceType?) {
-        if texts.count > 1 {
-            refuse("clusterIPs", .invalid(.texts(texts), "'None' must be the first and only value"))
-        }
-        if let type, type != .clusterIP {
-            let problem = FieldProblem.invalid(
-                .text("None"), "may not be set to 'None' for \(type.rawValue) services")
-            if texts.isEmpty { refuse("clusterIP", problem) } else { refuse("clusterIPs", problem.at(.index(0))) }
-        }
     }
 
     /// A cluster IP. The API gives only those of its ranges, where none of these is.
@@ -149,12 +109,7 @@ extension FieldReader {
         }
         let secondsMax = 86400
         let mode = word(spec, "sessionAffinity", default: Mode.off)
-        guard mode == .clientIP else {
-            if spec["sessionAffinityConfig"] != nil, mode == .off {
-                refuse("sessionAffinityConfig", .forbidden("must not be set when session affinity is None"))
-            }
-            return .none
-        }
+        guard mode == .clientIP else { return .none }
         let seconds =
             object(spec, "sessionAffinityConfig") { reader, config in
                 reader.object(config, "clientIP") { reader, clientIP -> Int? in

@@ -28,14 +28,9 @@ extension FieldProblem {
 
 extension FieldPath {
     fileprivate var asTheAPIHasIt: String {
-        let steps = steps.flatMap { step -> [Step] in
-            switch step {
-            // The API makes the other of it before it looks at either.
-            case .key("clusterIP"): [.key("clusterIPs"), .index(0)]
+        let steps = steps.map { step -> Step in
             // The field's name in Go, by a mistake of long ago.
-            case .key("loadBalancerSourceRanges"): [.key("LoadBalancerSourceRanges")]
-            default: [step]
-            }
+            step == .key("loadBalancerSourceRanges") ? .key("LoadBalancerSourceRanges") : step
         }
         return FieldPath(steps).text(bytesMax: .max)
     }

@@ -1,11 +1,11 @@
 /// The forms of names (`k8s.io/apimachinery/pkg/util/validation`): each gives the server's sentences about a text,
 /// none if there is nothing to be said.
-enum NameForm {
+package enum NameForm {
     private static let labelPattern = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
     private static let keyPattern = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
     /// Lower-case letters, digits and hyphens (RFC 1123).
-    static func label(_ text: String) -> [String] {
+    package static func label(_ text: String) -> [String] {
         if isLabel(text.utf8), text.utf8.count <= 63 { return [] }
         var problems = tooLong(text, 63)
         if !isLabel(text.utf8) {
@@ -20,7 +20,7 @@ enum NameForm {
     }
 
     /// Labels with dots between them (RFC 1123).
-    static func subdomain(_ text: String) -> [String] { subdomain(text, unit: "characters") }
+    package static func subdomain(_ text: String) -> [String] { subdomain(text, unit: "characters") }
 
     private static func subdomain(_ text: String, unit: String) -> [String] {
         if isSubdomain(text.utf8), text.utf8.count <= 253 { return [] }
@@ -35,7 +35,7 @@ enum NameForm {
     }
 
     /// The key of a label, which the API calls a qualified name elsewhere.
-    static func labelKey(_ text: String) -> [String] {
+    package static func labelKey(_ text: String) -> [String] {
         if isPlainKey(text.utf8) { return [] }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let name = parts.last, parts.count <= 2 else {
@@ -66,7 +66,7 @@ enum NameForm {
             + "character", keyPattern, "MyName", "my.name", "123-abc")
 
     /// The value of a label.
-    static func labelValue(_ text: String) -> [String] {
+    package static func labelValue(_ text: String) -> [String] {
         if text.isEmpty || isKeyPart(text.utf8) && text.utf8.count <= 63 { return [] }
         var problems = tooLong(text, 63, "bytes")
         if !isKeyPart(text.utf8) {
@@ -79,7 +79,7 @@ enum NameForm {
     }
 
     /// The name of a container's port (RFC 6335).
-    static func portName(_ text: String) -> [String] {
+    package static func portName(_ text: String) -> [String] {
         var problems = tooLong(text, 15)
         if text.isEmpty || !text.utf8.allSatisfy({ isLowerOrDigit($0) || $0 == hyphen }) {
             problems.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
@@ -95,13 +95,13 @@ enum NameForm {
     }
 
     /// A name that is a segment of the path of a request.
-    static func pathSegment(_ text: String, isPrefix: Bool = false) -> [String] {
+    package static func pathSegment(_ text: String, isPrefix: Bool = false) -> [String] {
         if !isPrefix, text == "." || text == ".." { return ["may not be '\(text)'"] }
         return ["/", "%"].filter { text.contains($0) }.map { "may not contain '\($0)'" }
     }
 
     /// The beginning of a name to which letters are added, as it is looked at: a hyphen may be at its end.
-    static func masked(prefix: String) -> String {
+    package static func masked(prefix: String) -> String {
         prefix.utf8.count > 1 && prefix.hasSuffix("-") ? prefix.dropLast(2) + "a" : prefix
     }
 
