@@ -8,16 +8,6 @@ extension IPAddress {
     /// Parses an address as the Kubernetes API does for values that it has stored (`netutils.ParseIPSloppy`): leading zeros
     /// do not count and are not octal (`010.0.0.1` is 10.0.0.1), an IPv4-mapped IPv6 address is IPv4, and zones (`%eth0`),
     /// spaces and brackets are refused.
-    package init?(_ text: String) {
-        var text = text
-        if let bits = text.withUTF8({ Self.ipv4Bits($0) }) {
-            self.init(ipv4: bits)
-        } else {
-            self.init(text[...])
-        }
-    }
-
-    /// The same for a part of a text.
     package init?(_ text: some StringProtocol) {
         if let bits = Self.ipv4Bits(text.utf8) {
             self.init(ipv4: bits)
