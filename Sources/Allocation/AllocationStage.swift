@@ -90,8 +90,10 @@ package struct AllocationStage: StateStage {
     private struct Round {
         var completed: [NamespacedName: Service] = [:]
         var failed: [NamespacedName: AllocationProblem] = [:]
-        /// What each one had before that has been given something.
+        /// What each one had before that has something else now.
         var before: [NamespacedName: ServiceAllocation?] = [:]
+        /// Those of them that have been given something.
+        var given: Set<NamespacedName> = []
     }
 
     /// - Parameter freeings: How often something had been freed before this update.
@@ -126,14 +128,17 @@ package struct AllocationStage: StateStage {
         case .success(let outcome):
             round.failed[name] = nil
             round.completed[name] = outcome.service
-            if outcome.isGiven { round.before[name] = .some(old) }
-            if allocator.allocations[name] != old { isUnsaved = true }
+            if outcome.isGiven { round.given.insert(name) }
+            if allocator.allocations[name] != old {
+                isUnsaved = true
+                if round.before[name] == nil { round.before[name] = .some(old) }
+            }
         case .failure(let problem): round.failed[name] = problem
         }
     }
 
     private mutating func save(_ round: inout Round) {
-        if store == nil, let words = warning, !round.before.isEmpty {
+        if store == nil, let words = warning, !round.given.isEmpty {
             news.append(words)
             warning = nil
         }
@@ -145,12 +150,29 @@ package struct AllocationStage: StateStage {
             _ = reported.news([], of: Self.storeKey)
         } catch {
             hasFailedToSave = true
-            for (name, old) in round.before {
-                _ = allocator.restore(old, of: name)
-                round.completed[name] = nil
-                round.failed[name] = AllocationProblem("cannot be given anything while that cannot be remembered")
-            }
+            revert(&round)
             news += reported.news([Diagnostic(.error, "\(error)")], of: Self.storeKey)
+        }
+    }
+
+    /// Takes back what was given, and what others have taken of what those had before who get it back.
+    private mutating func revert(_ round: inout Round) {
+        var reverted = round.given
+        while true {
+            let restored = reverted.reduce(into: Allocator.Choices()) { choices, name in
+                if let old = round.before[name] ?? nil { choices.formUnion(old) }
+            }
+            let takers = round.before.keys.filter { name in
+                !reverted.contains(name) && allocator.allocations[name].map(restored.overlaps) == true
+            }
+            if takers.isEmpty { break }
+            reverted.formUnion(takers)
+        }
+        for name in reverted { _ = allocator.restore(nil, of: name) }
+        for name in reverted.sorted() {
+            if let old = round.before[name] ?? nil { _ = allocator.restore(old, of: name) }
+            round.completed[name] = nil
+            round.failed[name] = AllocationProblem("cannot be given anything while that cannot be remembered")
         }
     }
 
@@ -187,6 +209,15 @@ package struct AllocationStage: StateStage {
 }
 
 extension Allocator.Choices {
+    fileprivate mutating func formUnion(_ allocation: ServiceAllocation) {
+        addresses.formUnion(allocation.clusterIPs.addresses)
+        ports.formUnion(allocation.ports)
+    }
+
+    fileprivate func overlaps(_ allocation: ServiceAllocation) -> Bool {
+        !addresses.isDisjoint(with: allocation.clusterIPs.addresses) || !ports.isDisjoint(with: allocation.ports)
+    }
+
     fileprivate init(of services: [Service]) {
         for service in services {
             addresses.formUnion(service.clusterIPs.addresses)

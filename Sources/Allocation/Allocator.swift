@@ -204,8 +204,10 @@ extension Allocator {
             let used = Set(before).intersection(service.ports.map(\.nodePort)).subtracting([0])
             let byName = Dictionary(old.nodePorts.map { ($0.portName, $0.number) }) { _, last in last }
             for index in service.ports.indices where service.ports[index].nodePort == 0 {
-                let number = byName[service.ports[index].name] ?? 0
-                if !used.contains(number) { service.ports[index].nodePort = number }
+                let (number, port) = (byName[service.ports[index].name] ?? 0, service.ports[index].port)
+                // One that another port has chosen is its alone, if it was not that of both.
+                let isShared = service.ports.contains { $0.port == port && $0.nodePort == number }
+                if !used.contains(number) || isShared { service.ports[index].nodePort = number }
             }
         } else if old.hasNodePorts, !service.hasNodePorts, service.ports.map(\.nodePort) == before {
             for index in service.ports.indices { service.ports[index].nodePort = 0 }

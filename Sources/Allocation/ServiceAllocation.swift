@@ -48,27 +48,27 @@ package struct ServiceAllocation: Hashable, Sendable {
         self.healthCheckNodePort = healthCheckNodePort
     }
 
-    /// What a Service has to which all has been given.
+    /// What a Service has to which all has been given. Node ports of a type that has none, such as those that the API lets an
+    /// ExternalName have, are words alone.
     init(of service: Service) {
         self.init(
             uid: service.metadata.uid, type: service.type, clusterIPs: service.clusterIPs,
             ipFamilies: service.ipFamilies, ipFamilyPolicy: service.ipFamilyPolicy,
             allocatesNodePorts: service.needsNodePorts,
-            nodePorts: service.ports.map { NodePort(portName: $0.name, number: $0.nodePort) },
-            healthCheckNodePort: service.healthCheckNodePort)
+            nodePorts: service.ports.map { port in
+                NodePort(portName: port.name, number: service.hasNodePorts ? port.nodePort : 0)
+            },
+            healthCheckNodePort: service.needsHealthCheckNodePort ? service.healthCheckNodePort : 0)
     }
 
     /// Whether its ports may have node ports.
     var hasNodePorts: Bool { type == .nodePort || type == .loadBalancer }
 
-    /// What it keeps others from having. The node ports of an ExternalName are words alone.
-    var ports: Set<UInt16> {
-        if type == .externalName { return [] }
-        return Set(nodePorts.lazy.map(\.number) + [healthCheckNodePort]).subtracting([0])
-    }
+    /// The node ports that it keeps others from having.
+    var ports: Set<UInt16> { Set(nodePorts.lazy.map(\.number) + [healthCheckNodePort]).subtracting([0]) }
 
-    /// Whether it keeps nobody from anything.
-    package var isEmpty: Bool { clusterIPs.addresses.isEmpty && ports.isEmpty }
+    /// Whether there is nothing to be remembered. That a Service is headless is: it may not change once set.
+    package var isEmpty: Bool { clusterIPs == .unset && ports.isEmpty }
 }
 
 extension Service {
