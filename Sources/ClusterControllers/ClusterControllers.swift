@@ -58,7 +58,8 @@ package struct ClusterControllers: StateStage {
     private var balanced: Set<ServiceID> = []
     private var dirty: Set<ServiceID> = []
     private var triggers: [ServiceID: [Trigger]] = [:]
-    private var written: [NamespacedName: ObjectEdit] = [:]
+    /// What there is to say of our slices; the last word on each counts.
+    private var written: [(name: NamespacedName, edit: ObjectEdit)] = []
     private var notes = ControllerNotes()
 
     /// - Parameter families: Those of the cluster, the first one first; nil if nobody has said.
@@ -75,14 +76,27 @@ package struct ClusterControllers: StateStage {
         for edit in update.edits { take(edit) }
         // Services without slices are served from Endpoints, which no proxy of a cluster is.
         if mode == .strict { update.edits.removeAll { $0.reference.kind == .endpoints } }
-        let ids = dirty.map { (name(of: $0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+        // Numbers are mostly in the order of names already, and then to sort again costs next to nothing.
+        let ids = dirty.sorted().map { (name(of: $0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         let outcomes = reconciled(ids)
         for (id, outcome) in zip(ids, outcomes) { put(outcome, of: id) }
         dirty = []
         triggers = [:]
-        update.put(written.sorted { $0.key < $1.key }.map(\.value))
-        written = [:]
+        update.put(takeWritten())
         update.diagnostics += notes.take()
+    }
+
+    /// One edit for each slice that there is anything to say of, sorted by name.
+    private mutating func takeWritten() -> [ObjectEdit] {
+        var edits: [ObjectEdit] = []
+        var last: NamespacedName?
+        for (name, edit) in written.sorted(by: { $0.name < $1.name }) {
+            if name == last { edits.removeLast() }
+            edits.append(edit)
+            last = name
+        }
+        written = []
+        return edits
     }
 
     // MARK: What changes
@@ -193,7 +207,7 @@ package struct ClusterControllers: StateStage {
 
     private mutating func remove(_ slice: NamespacedName) {
         owners[slice] = nil
-        written[slice] = .delete(ObjectReference(.endpointSlice, slice))
+        written.append((slice, .delete(ObjectReference(.endpointSlice, slice))))
     }
 
     // MARK: What follows
@@ -269,13 +283,13 @@ package struct ClusterControllers: StateStage {
         for index in slices.indices {
             var name = slices[index].metadata.name
             if let former = old.first(where: { $0.metadata.name == name }) {
-                if former != slices[index] { written[name] = .put(.endpointSlice(slices[index])) }
+                if former != slices[index] { written.append((name, .put(.endpointSlice(slices[index])))) }
                 continue
             }
             while owners[name] != nil || given.has(name) { name = names.next() }
             slices[index].metadata.name = name
             owners[name] = id
-            written[name] = .put(.endpointSlice(slices[index]))
+            written.append((name, .put(.endpointSlice(slices[index]))))
         }
         if !old.isEmpty {
             let kept = Set(slices.map(\.metadata.name))

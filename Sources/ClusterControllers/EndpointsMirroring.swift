@@ -110,12 +110,12 @@ struct EndpointsMirroring {
             }
         }
         return groups.map { group in
-            let addresses = group.addresses.sorted {
-                ($0.key.address, $0.key.uid ?? "") < ($1.key.address, $1.key.uid ?? "")
-            }
+            // By their texts, as the controller sorts them before it leaves out those that are too many.
+            let addresses = group.addresses.map { ($0.key.address.description, $0.key, $0.value) }
+                .sorted { ($0.0, $0.1.uid ?? "") < ($1.0, $1.1.uid ?? "") }
             return Subset(
                 ports: group.ports.inWrittenOrder,
-                addresses: addresses.compactMap { key, isReady in
+                addresses: addresses.compactMap { _, key, isReady in
                     known[key].map { endpoint in
                         // The controller says nothing of the other conditions, so that they have their defaults.
                         var endpoint = endpoint

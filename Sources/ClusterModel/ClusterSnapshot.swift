@@ -62,7 +62,7 @@ package struct ClusterSnapshot: Sendable {
             let name = node.metadata.name.name
             if nodes.updateValue(node, forKey: name) != node { change.nodes.insert(name) }
         case .pod:
-            if pods.put(object) { change.pods.insert(object.reference.name) }
+            if pods.put(object) { change.pods.append(object.reference.name) }
         case .serviceCIDR(let value):
             if serviceCIDRs.updateValue(value, forKey: value.metadata.name.name) != value {
                 change.hasServiceCIDRs = true
@@ -77,7 +77,7 @@ package struct ClusterSnapshot: Sendable {
         case .endpointSlice: if let service = slices.remove(name) { change.services.insert(service) }
         case .endpoints: if legacyEndpoints.removeValue(forKey: name) != nil { change.services.insert(name) }
         case .node: if nodes.removeValue(forKey: name.name) != nil { change.nodes.insert(name.name) }
-        case .pod: if pods.remove(name) { change.pods.insert(name) }
+        case .pod: if pods.remove(name) { change.pods.append(name) }
         case .serviceCIDR: if serviceCIDRs.removeValue(forKey: name.name) != nil { change.hasServiceCIDRs = true }
         }
     }

@@ -4,8 +4,8 @@ package struct SnapshotChange: Hashable, Sendable {
     package var services: Set<NamespacedName> = []
     /// Names of changed Nodes.
     package var nodes: Set<String> = []
-    /// Changed Pods. No plan depends on them: Services have endpoints of their own.
-    package var pods: Set<NamespacedName> = []
+    /// Changed Pods, in the order in which they did. No plan depends on them: Services have endpoints of their own.
+    package var pods: [NamespacedName] = []
     /// Whether any ServiceCIDR changed.
     package var hasServiceCIDRs = false
 
@@ -19,7 +19,7 @@ package struct SnapshotChange: Hashable, Sendable {
     package mutating func formUnion(_ other: SnapshotChange) {
         services.formUnion(other.services)
         nodes.formUnion(other.nodes)
-        pods.formUnion(other.pods)
+        pods += other.pods
         hasServiceCIDRs = hasServiceCIDRs || other.hasServiceCIDRs
     }
 }
