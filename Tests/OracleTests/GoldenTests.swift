@@ -8,9 +8,6 @@ import Testing
 
 /// The second oracle: the text of plan, rules and diagnostics is what somebody has read and committed.
 struct GoldenTests {
-    /// Set by scripts/record-goldens alone.
-    private static let isRecording = ProcessInfo.processInfo.environment["SWITCHYARD_RECORD_GOLDENS"] == "1"
-
     @Test(arguments: Scenario.names)
     func textsAreAsRecorded(_ name: String) throws {
         let scenario = try Scenario(name)
@@ -27,15 +24,24 @@ struct GoldenTests {
             "diagnostics.txt": diagnostics.joined(),
         ]
         for (file, text) in texts.sorted(by: { $0.key < $1.key }) {
-            try compare(text, with: folder.appending(path: file))
+            try Golden(file: folder.appending(path: file)).compare(text)
         }
     }
 
     private static func restoreText(_ scenario: Scenario, _ family: IPFamily) -> String {
         scenario.iptables.filter { $0.id.family == family }.restoreText
     }
+}
 
-    private func compare(_ text: String, with file: URL) throws {
+/// A text that somebody has read and committed.
+struct Golden {
+    /// Set by scripts/record-goldens alone.
+    private static let isRecording = ProcessInfo.processInfo.environment["SWITCHYARD_RECORD_GOLDENS"] == "1"
+
+    let file: URL
+
+    /// Sets a text against the golden; or, where goldens are recorded, makes it the golden, and the test fail.
+    func compare(_ text: String) throws {
         if Self.isRecording {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -1,11 +1,9 @@
-"""Measures what takes the place of a cluster: endpoints found by selectors, against slices that are ready; zone files, against
-the time that BIND's named-checkzone takes to read them.
+"""Measures what takes the place of a cluster: endpoints found by selectors, against slices that are ready.
 
 Usage: bench-cluster.py SWITCHYARD. Each number is the median of the rounds, in which what is compared takes turns.
 """
 
 import json
-import os
 import pathlib
 import re
 import statistics
@@ -14,39 +12,11 @@ import sys
 import tempfile
 import time
 
+from bench_tools import NODE, Namespace, make_state, write_list
+
 ROUNDS = 5
 PATIENCE_SECONDS = 120
 SERVICES, ENDPOINTS = 5000, 10
-ZONE_SERVICES, ZONE_ENDPOINTS = 10_000, 2
-NODE = ["--hostname-override", "node-a", "--cluster-cidr", "10.64.0.0/10"]
-
-
-def make_state(folder, services, endpoints, *options):
-    folder.mkdir()
-    maker = pathlib.Path(__file__).parent.parent / "make-state"
-    subprocess.run([maker, "--services", str(services), "--endpoints", str(endpoints), *options, folder], check=True)
-
-
-def write_list(files, target):
-    """One List of all objects in these files."""
-    with target.open("w") as text:
-        separator = '{"apiVersion": "v1", "kind": "List", "items": ['
-        for file in files:
-            text.write(separator + file.read_text())
-            separator = ", "
-        text.write("]}")
-
-
-class Namespace:
-    """A network namespace of its own, empty."""
-
-    def __enter__(self):
-        self.name = f"switchyard-bench-cluster-{os.getpid()}"
-        subprocess.run(["ip", "netns", "add", self.name], check=True)
-        return ["ip", "netns", "exec", self.name]
-
-    def __exit__(self, *_):
-        subprocess.run(["ip", "netns", "delete", self.name], check=True)
 
 
 def seconds(words):
@@ -142,36 +112,11 @@ def compare_changes(binary, folder):
         f"{before / 1000:.2f} ms: {after / before:.2f} x (wanted 2)")
 
 
-def compare_zones(binary, folder):
-    make_state(folder / "zones-state", ZONE_SERVICES, ZONE_ENDPOINTS)
-    state = folder / "zones-state.json"
-    write_list(sorted((folder / "zones-state").iterdir()), state)
-    writing, reading = [], []
-    for number in range(ROUNDS):
-        zones = folder / f"zones-{number}"
-        zones.mkdir()
-        writing.append(seconds([binary, "discover", "dns", "--state", state, "--zones", zones]))
-        checks = [
-            ["named-checkzone", "-q", origin_of(file), file] for file in sorted(zones.iterdir()) if file.is_file()]
-        reading.append(sum(seconds(check) for check in checks))
-    written, read = statistics.median(writing), statistics.median(reading)
-    print(
-        f"zones of {ZONE_SERVICES} Services with {ZONE_ENDPOINTS} endpoints: written from files in {written:.2f} s, read by "
-        f"named-checkzone in {read:.2f} s: {written / read:.2f} x (wanted 0.5)")
-
-
-def origin_of(file):
-    """The zone of a file, as its $ORIGIN says."""
-    with file.open() as text:
-        return next(line.split()[1] for line in text if line.startswith("$ORIGIN"))
-
-
 def main(binary):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         compare_loads(binary, folder)
         compare_changes(binary, folder)
-        compare_zones(binary, folder)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ import sys
 import tempfile
 import time
 
+from bench_tools import NODE, make_state
+
 PATIENCE_SECONDS = 120
-NODE = ["--hostname-override", "node-a", "--cluster-cidr", "10.64.0.0/10"]
 
 
 class Bench:
@@ -25,9 +26,7 @@ class Bench:
         self.folder = tempfile.TemporaryDirectory()
         self.state = pathlib.Path(self.folder.name, "state")
         self.log = pathlib.Path(self.folder.name, "log")
-        self.state.mkdir()
-        maker = pathlib.Path(__file__).parent.parent / "make-state"
-        subprocess.run([maker, "--services", str(services), "--endpoints", str(endpoints), self.state], check=True)
+        make_state(self.state, services, endpoints)
 
     def __enter__(self):
         subprocess.run(["ip", "netns", "add", self.namespace], check=True)

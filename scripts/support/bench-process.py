@@ -13,8 +13,9 @@ import sys
 import tempfile
 import time
 
+from bench_tools import NODE, Namespace, make_state, write_list
+
 ROUNDS = 5
-NODE = ["--hostname-override", "node-a", "--cluster-cidr", "10.64.0.0/10"]
 PATIENCE_SECONDS = 300
 
 # What is measured, of which state, with which words, and the wanted ratios of time and memory to the other executable.
@@ -37,30 +38,9 @@ class State:
     def __init__(self, folder, services, endpoints):
         self.name = f"{services:,} x {endpoints}"
         self.files = pathlib.Path(folder, f"{services}x{endpoints}")
-        self.files.mkdir()
-        maker = pathlib.Path(__file__).parent.parent / "make-state"
-        subprocess.run(
-            [maker, "--services", str(services), "--endpoints", str(endpoints), self.files], check=True)
         self.list = pathlib.Path(folder, f"{services}x{endpoints}.json")
-        # File by file: the memory of this process would count as that of the processes which it starts.
-        with self.list.open("w") as text:
-            separator = '{"apiVersion": "v1", "kind": "List", "items": ['
-            for file in sorted(self.files.iterdir()):
-                text.write(separator + file.read_text())
-                separator = ", "
-            text.write("]}")
-
-
-class Namespace:
-    """A network namespace of its own, empty."""
-
-    def __enter__(self):
-        self.name = f"switchyard-bench-{os.getpid()}"
-        subprocess.run(["ip", "netns", "add", self.name], check=True)
-        return ["ip", "netns", "exec", self.name]
-
-    def __exit__(self, *_):
-        subprocess.run(["ip", "netns", "delete", self.name], check=True)
+        make_state(self.files, services, endpoints)
+        write_list(sorted(self.files.iterdir()), self.list)
 
 
 def run(words):

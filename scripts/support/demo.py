@@ -9,6 +9,7 @@ import collections
 import contextlib
 import http.client
 import http.server
+import ipaddress
 import json
 import os
 import pathlib
@@ -19,7 +20,8 @@ import sys
 import tempfile
 import time
 
-WEB, STICKY = "10.96.0.10", "10.96.0.20"
+RANGE, STICKY = "10.96.0.0/16", "10.96.0.20"
+ZONE = "default.svc.cluster.local"
 BACKENDS = ["backend-1", "backend-2", "backend-3"]
 CONNECTIONS = 600
 
@@ -123,6 +125,35 @@ class Network:
         return json.loads(self.check("client", sys.executable, __file__, "fetch", count, address))
 
 
+class NameServer:
+    """NSD on the node, with the zones that the daemon writes."""
+
+    def __init__(self, network, folder, zones):
+        self.network, self.folder, self.zones, self.process = network, folder, zones, None
+
+    def start(self):
+        settings = self.folder / "nsd.conf"
+        words = [
+            "server:", "  ip-address: 10.64.9.254", "  username: root", f'  zonesdir: "{self.zones}"',
+            f'  pidfile: "{self.folder}/nsd.pid"', f'  zonelistfile: "{self.folder}/nsd.zones"', '  database: ""',
+            f'  xfrdfile: "{self.folder}/nsd.xfr"', "remote-control:", "  control-enable: no"]
+        for file in sorted(self.zones.glob("db.*")):
+            words += ["zone:", f"  name: {file.name.removeprefix('db.')}", f'  zonefile: "{file.name}"']
+        settings.write_text("\n".join(words) + "\n")
+        with open(self.folder / "nsd.log", "wb") as log:
+            self.process = self.network.start("node", "nsd", "-d", "-c", settings, stdout=log, stderr=log)
+        wait_for("the name server to answer", lambda: self.ask("dns-version.cluster.local", "TXT") == ['"1.1.0"'])
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def ask(self, name, kind="A"):
+        """What the client is told, sorted."""
+        command = self.network.command("client", "dig", "+short", "+time=1", "+tries=1", "@10.64.9.254", name, kind)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return sorted(done.stdout.split()) if done.returncode == 0 else []
+
+
 def stop(process):
     """Ends a process as a user would, and by force if it does not listen."""
     if process.poll() is None:
@@ -161,8 +192,9 @@ def expect_even(names, expected, count):
 def demonstrate(switchyard, examples):
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="switchyard-demo-")))
-        state, log = folder / "state", folder / "log"
-        shutil.copytree(examples, state)
+        state, zones, log = folder / "state", folder / "zones", folder / "log"
+        shutil.copytree(examples / "demo", state)
+        zones.mkdir()
         network = Network(stack)
         for name in BACKENDS:
             network.start(name, sys.executable, __file__, "serve", name)
@@ -176,9 +208,10 @@ def demonstrate(switchyard, examples):
         with open(log, "wb") as errors:
             daemon = network.start(
                 "node", switchyard, "run", "--state", state, "--hostname-override", "node-a",
-                "--cluster-cidr", "10.64.0.0/16", "--proxy-mode", "nftables", stderr=errors)
+                "--cluster-cidr", "10.64.0.0/16", "--proxy-mode", "nftables", "--service-cluster-ip-range", RANGE,
+                "--allocations", folder / "allocations.json", "--dns-zones", zones, stderr=errors)
         try:
-            seen = walk_through(network, daemon, state, rules)
+            seen = walk_through(network, daemon, NameServer(network, folder, zones), state, rules)
             expect(stop(daemon) == 0, f"the daemon should have ended with status 0, not {daemon.returncode}")
             expect("table ip switchyard" in rules(), "the rules should stay when the daemon ends")
             network.check("node", switchyard, "cleanup")
@@ -187,10 +220,11 @@ def demonstrate(switchyard, examples):
             print("after `switchyard cleanup`, `nft list ruleset` shows nothing")
         except Failure as failure:
             raise Failure(f"{failure}\nthe daemon's log:\n{log.read_text()}") from None
+        show_kinds(network, switchyard, examples / "kubernetes")
         return seen
 
 
-def walk_through(network, daemon, state, rules):
+def walk_through(network, daemon, names, state, rules):
     def wait_for_rules(what, is_met):
         def check():
             expect(daemon.poll() is None, f"the daemon ended with status {daemon.returncode}")
@@ -198,16 +232,32 @@ def walk_through(network, daemon, state, rules):
         wait_for(what, check)
 
     wait_for_rules("the rules of the example", lambda text: "10.64.3.1" in text and STICKY in text)
-    even = network.fetch(CONNECTIONS, WEB)
-    show(f"{CONNECTIONS} connections to the cluster IP {WEB}:", even)
+    wait_for("the zone of the cluster", lambda: (names.zones / "db.cluster.local").exists())
+    names.start()
+    answers = names.ask(f"web.{ZONE}")
+    expect(len(answers) == 1, f"DNS should have one address for web, but has {answers}")
+    web = answers[0]
+    expect(ipaddress.ip_address(web) in ipaddress.ip_network(RANGE), f"{web} is not in {RANGE}")
+    pods = names.ask(f"pods.{ZONE}")
+    expect(pods == ["10.64.1.1", "10.64.2.1", "10.64.3.1"], f"the headless Service should have all Pods, not {pods}")
+    print(f"the name server says: web.{ZONE} is {web}, which nobody wrote into a file; pods.{ZONE} is {', '.join(pods)}")
+    even = network.fetch(CONNECTIONS, web)
+    show(f"{CONNECTIONS} connections to the cluster IP {web}:", even)
     expect_even(even, BACKENDS, CONNECTIONS)
 
-    (state / "slice-web-2.json").unlink()
-    gone = f"{WEB} . tcp . 80 . 2"
+    turn_unready(state / "backend-2.yaml")
+    gone = f"{web} . tcp . 80 . 2"
     wait_for_rules("two endpoints in the rules", lambda text: gone not in text)
-    without = network.fetch(CONNECTIONS, WEB)
-    show(f"slice-web-2.json is removed; {CONNECTIONS} connections more:", without)
+    without = network.fetch(CONNECTIONS, web)
+    show(f"the Pod backend-2 is not ready any more; {CONNECTIONS} connections more:", without)
     expect_even(without, [BACKENDS[0], BACKENDS[2]], CONNECTIONS)
+
+    def is_gone():
+        names.reload()
+        return names.ask(f"pods.{ZONE}") == ["10.64.1.1", "10.64.3.1"]
+
+    wait_for("the name server to leave out backend-2", is_gone)
+    print(f"and the name server says: pods.{ZONE} is 10.64.1.1, 10.64.3.1")
 
     sticky = network.fetch(CONNECTIONS // 2, STICKY)
     show(f"{CONNECTIONS // 2} connections of one client to {STICKY}, which has session affinity:", sticky)
@@ -215,17 +265,47 @@ def walk_through(network, daemon, state, rules):
     return even, without, sticky
 
 
+def turn_unready(file):
+    """As an editor would: a new file in the place of the old one."""
+    text = file.read_text()
+    new = text.replace('status: "True"', 'status: "False"')
+    expect(new != text, f"{file} should have had a ready Pod")
+    draft = file.with_name(".draft")
+    draft.write_text(new)
+    draft.rename(file)
+
+
+def show_kinds(network, switchyard, folder):
+    """Each kind of Service, from its manifest to what is known of it."""
+    print("kinds of Services, each from one manifest:")
+    for manifest in sorted(folder.glob("*.yaml")):
+        if manifest.name == "node.yaml":
+            continue
+        state = ["--state", manifest, "--state", folder / "node.yaml", "--service-cluster-ip-range", RANGE]
+        run(switchyard, "check", manifest)
+        get = run(switchyard, "get", "services", *state).splitlines()
+        name, kind, address, *_ = get[1].split()
+        node = ["--hostname-override", "node-a", "--cluster-cidr", "10.244.0.0/16"]
+        network.check("node", switchyard, "apply", *state, *node)
+        elements = network.check("node", "nft", "list", "map", "ip", "switchyard", "backends").count(" : ")
+        dns = run(switchyard, "discover", "dns", *state, name, "ANY")
+        records = [line for line in dns.splitlines() if line.startswith(f"{name}.{ZONE}.")]
+        expect(records, f"there should be a name for {name}:\n{dns}")
+        print(f"    {manifest.name:32} {name:10} {kind:13} {address:12} {elements} backends, {len(records)} records")
+    network.check("node", switchyard, "cleanup")
+
+
 def main():
     start = time.monotonic()
     try:
-        even, without, sticky = demonstrate(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2])
+        even, without, sticky = demonstrate(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
     except (Failure, subprocess.SubprocessError, OSError, ValueError) as failure:
         print(f"DEMONSTRATION FAILED: {failure}", file=sys.stderr)
         sys.exit(1)
     shares = ", ".join(str(even[name]) for name in BACKENDS)
     print(
-        f"Seen in {time.monotonic() - start:.0f} seconds: {CONNECTIONS} connections to one cluster IP were spread over "
-        f"three backends ({shares}); without {BACKENDS[1]} the other two shared them ({without[BACKENDS[0]]}, "
+        f"Seen in {time.monotonic() - start:.0f} seconds: from Pods and Services in YAML, {CONNECTIONS} connections to a "
+        f"cluster IP that was given out and found by DNS were spread over three Pods ({shares}); without {BACKENDS[1]} the other two shared them ({without[BACKENDS[0]]}, "
         f"{without[BACKENDS[2]]}); one client of a sticky Service had all its connections at {next(iter(sticky))}; and "
         "cleanup left no rule behind.")
 
