@@ -8,7 +8,9 @@ struct ExampleTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let folder = root.appending(path: "docs/examples/kubernetes")
-    private static let range = ["--service-cluster-ip-range", "10.96.0.0/16"]
+    private static let range = [
+        "--service-cluster-ip-range", "10.96.0.0/16", "--service-node-port-range", "30000-32767",
+    ]
     private static let node = ["--hostname-override", "node-a", "--cluster-cidr", "10.244.0.0/16"]
 
     /// All manifests but the one of the node, which goes with each of them.
@@ -25,7 +27,8 @@ struct ExampleTests {
     func whatBecomesOfItIsAsRecorded(_ name: String) throws {
         let network = try NetworkNamespace("node")
         let manifest = Self.folder.appending(path: name).path()
-        let state = [manifest, Self.folder.appending(path: "node.yaml").path()].flatMap { ["--state", $0] } + Self.range
+        let files = [manifest, Self.folder.appending(path: "node.yaml").path()]
+        let state = files.flatMap { ["--state", $0] } + Self.range
         let commands = [
             ["check", manifest] + Self.range,
             ["get", "services"] + state,

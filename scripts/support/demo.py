@@ -21,6 +21,7 @@ import tempfile
 import time
 
 RANGE, STICKY = "10.96.0.0/16", "10.96.0.20"
+RANGES = ["--service-cluster-ip-range", RANGE, "--service-node-port-range", "30000-32767"]
 ZONE = "default.svc.cluster.local"
 BACKENDS = ["backend-1", "backend-2", "backend-3"]
 CONNECTIONS = 600
@@ -208,7 +209,7 @@ def demonstrate(switchyard, examples):
         with open(log, "wb") as errors:
             daemon = network.start(
                 "node", switchyard, "run", "--state", state, "--hostname-override", "node-a",
-                "--cluster-cidr", "10.64.0.0/16", "--proxy-mode", "nftables", "--service-cluster-ip-range", RANGE,
+                "--cluster-cidr", "10.64.0.0/16", "--proxy-mode", "nftables", *RANGES,
                 "--allocations", folder / "allocations.json", "--dns-zones", zones, stderr=errors)
         try:
             seen = walk_through(network, daemon, NameServer(network, folder, zones), state, rules)
@@ -281,17 +282,18 @@ def show_kinds(network, switchyard, folder):
     for manifest in sorted(folder.glob("*.yaml")):
         if manifest.name == "node.yaml":
             continue
-        state = ["--state", manifest, "--state", folder / "node.yaml", "--service-cluster-ip-range", RANGE]
+        state = ["--state", manifest, "--state", folder / "node.yaml", *RANGES]
         run(switchyard, "check", manifest)
         get = run(switchyard, "get", "services", *state).splitlines()
         name, kind, address, *_ = get[1].split()
         node = ["--hostname-override", "node-a", "--cluster-cidr", "10.244.0.0/16"]
         network.check("node", switchyard, "apply", *state, *node)
-        elements = network.check("node", "nft", "list", "map", "ip", "switchyard", "backends").count(" : ")
+        slices = json.loads(run(switchyard, "slices", "-o", "json", *state))["items"]
+        count = sum(endpoint["conditions"].get("ready", True) for item in slices for endpoint in item["endpoints"])
         dns = run(switchyard, "discover", "dns", *state, name, "ANY")
         records = [line for line in dns.splitlines() if line.startswith(f"{name}.{ZONE}.")]
         expect(records, f"there should be a name for {name}:\n{dns}")
-        print(f"    {manifest.name:32} {name:10} {kind:13} {address:12} {elements} backends, {len(records)} records")
+        print(f"    {manifest.name:32} {name:10} {kind:13} {address:12} {count} ready endpoints, {len(records)} records")
     network.check("node", switchyard, "cleanup")
 
 
