@@ -88,7 +88,9 @@ struct ConformanceTests {
         }
         for namespace in [after, anew] {
             let socket = try namespace.perform { try NetfilterSocket() }
-            var proxier = Proxier(scenario.iptablesSettings, rules: scenario.rules, mode: .iptables, kernel: socket)
+            var proxier = Proxier(
+                scenario.iptablesSettings, rules: scenario.rules, mode: .iptables, cluster: Scenario.cluster,
+                kernel: socket)
             let report = try proxier.sync(StateUpdate(edits: scenario.edits))
             #expect((report.changedRules == 0) == (namespace === after))
         }

@@ -39,7 +39,7 @@ struct ListingTests {
             try ours.check(["ip", "addr", "add", address.description, "dev", "lo"])
         }
         var proxier = Proxier(
-            scenario.iptablesSettings, rules: scenario.rules, mode: .iptables,
+            scenario.iptablesSettings, rules: scenario.rules, mode: .iptables, cluster: Scenario.cluster,
             kernel: try ours.perform { try NetfilterSocket() })
         let update = StateUpdate(edits: scenario.edits)
         _ = try proxier.sync(update)
@@ -51,7 +51,7 @@ struct ListingTests {
             expectSameLines(listing, try theirs.save(family), "\(family)", "our commit", "iptables-nft-restore")
         }
         var restarted = Proxier(
-            scenario.iptablesSettings, rules: scenario.rules, mode: .iptables,
+            scenario.iptablesSettings, rules: scenario.rules, mode: .iptables, cluster: Scenario.cluster,
             kernel: try ours.perform { try NetfilterSocket() })
         let isUnchanged = try !restarted.sync(update).changesRules
         #expect(isUnchanged)

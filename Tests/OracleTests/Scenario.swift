@@ -50,6 +50,9 @@ struct Scenario {
 
     let folder: URL
 
+    /// What states go into, as commands have it if they are told nothing of it.
+    static let cluster = KnownCluster(stages: [ClusterControllers(.on)])
+
     /// The addresses of the scenario's node.
     var nodeAddresses: Set<IPAddress> {
         Set(snapshot.nodes[settings.nodeName]?.addresses ?? []).union(machineAddresses)
@@ -81,7 +84,7 @@ struct Scenario {
         }
         let update = try readState(at: [folder.appending(path: state).path()])
         edits = update.edits
-        var known = KnownCluster(stages: [ClusterControllers(.on)])
+        var known = Self.cluster
         let words = known.take(update).diagnostics
         snapshot = known.snapshot
         plan = Planner.plan(snapshot, settings, machineAddresses: machineAddresses)
