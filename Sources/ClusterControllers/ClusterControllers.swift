@@ -180,7 +180,8 @@ package struct ClusterControllers: StateStage {
             }
         }
         if service.hasTopologyHints { balanced.insert(id) } else { balanced.remove(id) }
-        dirty.insert(id)
+        let mayHaveSlices = old != nil || !service.selector.isEmpty || endpoints[name] != nil
+        if mayHaveSlices { dirty.insert(id) }
     }
 
     private mutating func takeNode(_ name: String, _ node: Node?) {
