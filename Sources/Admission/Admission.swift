@@ -40,6 +40,7 @@ package struct Admission: Sendable {
     package static let kinds: Set<ObjectKind> = [.service, .endpoints, .endpointSlice]
 
     private static let anyPools = ServicePools()
+    private static let kubernetes = NamespacedName("default", "kubernetes")
 
     private var pools: ServicePools
     private var objects: [ObjectReference: AdmittedObject] = [:]
@@ -125,7 +126,9 @@ package struct Admission: Sendable {
         if kind == .service {
             var before: ServiceFields?
             if case .service(let fields) = old { before = fields }
-            var review = ServiceReview(ServiceFields(value), from: before, pools)
+            var known = pools
+            if before == nil, metadata.identity == Self.kubernetes { known.giveAddressOfKubernetes() }
+            var review = ServiceReview(ServiceFields(value), from: before, known)
             try review.run()
             pools = review.pools
             return (.service(review.service), review.service.warnings)

@@ -30,6 +30,15 @@ package struct ServicePools: Hashable, Sendable {
         }
         self.families = families.isEmpty ? ServiceWords.families : families
         self.nodePortRange = nodePortRange
+        if let kept = addressOfKubernetes { addresses.insert(kept) }
+    }
+
+    /// The first address of the first block, which the server keeps for the Service by which Pods find it.
+    private var addressOfKubernetes: IPAddress? { clusterIPRanges.first?.firstForServices }
+
+    /// It is that Service which asks now.
+    mutating func giveAddressOfKubernetes() {
+        if let kept = addressOfKubernetes { addresses.remove(kept) }
     }
 
     /// Gives an address to a Service.
@@ -61,6 +70,13 @@ extension IPPrefix {
     fileprivate func hasForServices(_ other: IPAddress) -> Bool {
         guard contains(other), other != address else { return false }
         return family == .ipv6 || other != lastAddress
+    }
+
+    /// The first address that a Service can have; nil if there is none.
+    fileprivate var firstForServices: IPAddress? {
+        var bytes = address.bytes
+        bytes[bytes.count - 1] |= 1
+        return IPAddress(bytes: bytes).flatMap { hasForServices($0) ? $0 : nil }
     }
 
     /// The last address of the block.

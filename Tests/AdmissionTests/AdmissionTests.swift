@@ -46,6 +46,17 @@ import Testing
         #expect(status(of: try send(service("good", spec), to: &admission)) == nil)
     }
 
+    @Test func keepsTheFirstAddressForTheServiceOfTheAPIServer() throws {
+        for name in ["web", "kubernetes"] {
+            let block = try #require(IPPrefix("10.96.0.0/16"))
+            var admission = Admission(ServicePools(clusterIPRanges: [block]))
+            let spec = #""clusterIP": "10.96.0.1", "ports": [{"port": 443}]"#
+            let refusal = status(of: try send(service(name, spec), to: &admission))
+            #expect((refusal == nil) == (name == "kubernetes"))
+            if let refusal { #expect(refusal.message.contains("provided IP is already allocated")) }
+        }
+    }
+
     @Test func saysWhenAllNodePortsAreTaken() throws {
         var admission = Admission(ServicePools(nodePortRange: 30000...30000))
         let port = #""type": "NodePort", "ports": [{"port": 80, "nodePort": 30000}]"#
