@@ -62,15 +62,16 @@ let package = Package(
         module("NetfilterKernel", ["NetfilterWire", "CNetfilter", "NFTables", "IPTables", "NetworkValues"]),
         module("ClusterState", ["ClusterModel"]),
         module("Discovery", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
-        module("ZoneFiles", ["Discovery", "ClusterState", "ClusterModel", "Threads", systemPackage]),
+        module("DurableFiles", [systemPackage]),
+        module("ZoneFiles", ["DurableFiles", "Discovery", "ClusterState", "ClusterModel", "Threads", systemPackage]),
         module("ObjectPrinting", ["ClusterModel", "NetworkValues", yams]),
         module("ClusterControllers", ["ClusterState", "ClusterModel", "NetworkValues", "Threads"]),
         module("Allocation", ["ClusterState", "ClusterModel", "NetworkValues"]),
         module(
             "StateFiles",
             [
-                "Admission", "Allocation", "ClusterState", "ClusterModel", "NetworkValues", "Threads", systemPackage,
-                yams,
+                "Admission", "Allocation", "ClusterState", "ClusterModel", "DurableFiles", "NetworkValues", "Threads",
+                systemPackage, yams,
             ]),
         module(
             "ProxyDaemon",

@@ -40,7 +40,6 @@ package struct Admission: Sendable {
     package static let kinds: Set<ObjectKind> = [.service, .endpoints, .endpointSlice]
 
     private static let anyPools = ServicePools()
-    private static let kubernetes = NamespacedName("default", "kubernetes")
 
     private var pools: ServicePools
     private var objects: [ObjectReference: AdmittedObject] = [:]
@@ -127,7 +126,7 @@ package struct Admission: Sendable {
             var before: ServiceFields?
             if case .service(let fields) = old { before = fields }
             var known = pools
-            if before == nil, metadata.identity == Self.kubernetes { known.giveAddressOfKubernetes() }
+            if before == nil, metadata.identity == .kubernetesService { known.giveAddressOfKubernetes() }
             var review = ServiceReview(ServiceFields(value), from: before, known)
             try review.run()
             pools = review.pools

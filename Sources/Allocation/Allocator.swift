@@ -91,9 +91,7 @@ package struct Allocator: Sendable {
         }
         let addresses = allocation.clusterIPs.addresses
         if !addresses.allSatisfy({ pools[$0.family]?.take($0, for: name) == nil && pools[$0.family] != nil }) {
-            allocation.clusterIPs = .unset
-            allocation.ipFamilies = []
-            allocation.ipFamilyPolicy = nil
+            allocation.forgetAddresses()
             for address in addresses { pools[address.family]?.release(address, of: name, wasUsed: false) }
         }
         for index in allocation.nodePorts.indices where allocation.nodePorts[index].number != 0 {
@@ -111,9 +109,7 @@ package struct Allocator: Sendable {
         allocations.compactMapValues { allocation in
             var allocation = allocation
             if !allocation.clusterIPs.addresses.allSatisfy(isInBlocks) {
-                allocation.clusterIPs = .unset
-                allocation.ipFamilies = []
-                allocation.ipFamilyPolicy = nil
+                allocation.forgetAddresses()
             }
             for index in allocation.nodePorts.indices where !isInRange(allocation.nodePorts[index].number) {
                 allocation.nodePorts[index].number = 0
@@ -187,7 +183,7 @@ extension Allocator {
         _ service: inout Service, after old: ServiceAllocation?, _ transaction: inout Transaction, _ choices: Choices
     ) throws(AllocationProblem) {
         if let old { Self.keepPorts(old, &service) }
-        if service.hasNodePorts {
+        if service.type.hasNodePorts {
             if let old {
                 try giveNodePorts(&service, after: old, &transaction, choices)
             } else {
@@ -209,7 +205,7 @@ extension Allocator {
                 let isShared = service.ports.contains { $0.port == port && $0.nodePort == number }
                 if !used.contains(number) || isShared { service.ports[index].nodePort = number }
             }
-        } else if old.hasNodePorts, !service.hasNodePorts, service.ports.map(\.nodePort) == before {
+        } else if old.type.hasNodePorts, !service.type.hasNodePorts, service.ports.map(\.nodePort) == before {
             for index in service.ports.indices { service.ports[index].nodePort = 0 }
         }
         if !service.needsHealthCheckNodePort {

@@ -135,8 +135,3 @@ struct FamilyRules: Sendable {
         .invalid(.text(policy.rawValue), detail).at(.key("spec"), .key("ipFamilyPolicy"))
     }
 }
-
-extension Service.ClusterIPs {
-    /// As the API writes them.
-    var texts: [String] { self == .headless ? ["None"] : addresses.map(\.description) }
-}

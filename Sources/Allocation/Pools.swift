@@ -64,10 +64,6 @@ struct AddressPool: Sendable {
     func owner(of address: IPAddress) -> NamespacedName? { number(address).flatMap { numbers.owner(of: $0) } }
 }
 
-extension NamespacedName {
-    fileprivate static let kubernetesService = NamespacedName("default", "kubernetes")
-}
-
 /// The node ports, and the health check node ports with them.
 struct PortPool: Sendable {
     let range: ClosedRange<UInt16>

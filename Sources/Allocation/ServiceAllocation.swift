@@ -56,13 +56,17 @@ package struct ServiceAllocation: Hashable, Sendable {
             ipFamilies: service.ipFamilies, ipFamilyPolicy: service.ipFamilyPolicy,
             allocatesNodePorts: service.needsNodePorts,
             nodePorts: service.ports.map { port in
-                NodePort(portName: port.name, number: service.hasNodePorts ? port.nodePort : 0)
+                NodePort(portName: port.name, number: service.type.hasNodePorts ? port.nodePort : 0)
             },
             healthCheckNodePort: service.needsHealthCheckNodePort ? service.healthCheckNodePort : 0)
     }
 
-    /// Whether its ports may have node ports.
-    var hasNodePorts: Bool { type == .nodePort || type == .loadBalancer }
+    /// Nothing is known of its addresses any more.
+    mutating func forgetAddresses() {
+        clusterIPs = .unset
+        ipFamilies = []
+        ipFamilyPolicy = nil
+    }
 
     /// The node ports that it keeps others from having.
     var ports: Set<UInt16> { Set(nodePorts.lazy.map(\.number) + [healthCheckNodePort]).subtracting([0]) }
@@ -71,10 +75,12 @@ package struct ServiceAllocation: Hashable, Sendable {
     package var isEmpty: Bool { clusterIPs == .unset && ports.isEmpty }
 }
 
-extension Service {
-    /// Whether its ports may have node ports.
-    var hasNodePorts: Bool { type == .nodePort || type == .loadBalancer }
+extension Service.ServiceType {
+    /// Whether ports may have node ports.
+    var hasNodePorts: Bool { self == .nodePort || self == .loadBalancer }
+}
 
+extension Service {
     /// Whether ports without a node port get one.
     var needsNodePorts: Bool { type == .nodePort || type == .loadBalancer && allocatesLoadBalancerNodePorts }
 

@@ -26,6 +26,11 @@ package struct NamespacedName: Hashable, Sendable, Comparable, CustomStringConve
     }
 }
 
+extension NamespacedName {
+    /// The Service by which Pods find the API server.
+    package static let kubernetesService = NamespacedName("default", "kubernetes")
+}
+
 /// The kinds of Kubernetes objects that are read. The raw value is the `kind` field.
 package enum ObjectKind: String, Hashable, Sendable, Comparable, CaseIterable {
     case service = "Service"

@@ -62,6 +62,9 @@ package struct Service: Hashable, Sendable {
             guard case .allocated(let addresses) = self else { return [] }
             return addresses
         }
+
+        /// As the API writes them: `None` alone if it is headless.
+        package var texts: [String] { self == .headless ? ["None"] : addresses.map(\.description) }
     }
 
     /// `targetPort` of a port: where the endpoints listen.

@@ -243,7 +243,6 @@ private struct RecordMaker {
             RecordData.headerBytes + 6 + (DNSName.bytesMax - prefixBytesMax) + host.utf8.count + 3
         }
     }
-
 }
 
 /// The addresses, sorted, each once.

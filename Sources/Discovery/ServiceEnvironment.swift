@@ -2,7 +2,7 @@ package import ClusterModel
 import NetworkValues
 
 /// A variable of a container's environment. The corresponding API type is `v1.EnvVar`.
-package struct EnvironmentVariable: Hashable, Sendable, Encodable {
+package struct EnvironmentVariable: Hashable, Sendable {
     package var name: String
     package var value: String
 }
@@ -16,11 +16,10 @@ package enum ServiceEnvironment {
     package static func services(
         for namespace: String, hasServiceLinks: Bool, in snapshot: ClusterSnapshot
     ) -> [Service] {
-        let master = NamespacedName("default", "kubernetes")
         var services: [String: Service] = [:]
         for (name, service) in snapshot.services where !service.clusterIPs.addresses.isEmpty {
             let isOwn = name.namespace == namespace && hasServiceLinks
-            if isOwn || name == master && services[name.name] == nil { services[name.name] = service }
+            if isOwn || name == .kubernetesService && services[name.name] == nil { services[name.name] = service }
         }
         return services.values.sorted { $0.metadata.name.name < $1.metadata.name.name }
     }

@@ -14,13 +14,12 @@ extension Service {
         var table = TextTable((hasNamespaces ? ["NAMESPACE"] : []) + heading + (isWide ? ["SELECTOR"] : []))
         for service in services {
             let name = service.metadata.name
-            let clusterIP =
-                service.clusterIPs == .headless ? "None" : service.clusterIPs.addresses.first?.description ?? ""
             let ports = service.ports.map { port in
                 "\(port.port)\(port.nodePort == 0 ? "" : ":\(port.nodePort)")/\(port.transportProtocol.rawValue)"
             }
             let row = [
-                name.name, service.type.rawValue, clusterIP, service.externalText(isWide: isWide),
+                name.name, service.type.rawValue, service.clusterIPs.texts.first ?? "",
+                service.externalText(isWide: isWide),
                 ports.joined(separator: ","), service.metadata.ageText(at: now),
             ]
             let selector = service.selector.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

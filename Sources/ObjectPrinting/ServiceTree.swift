@@ -15,7 +15,7 @@ extension Service {
     }
 
     private var spec: ObjectTree {
-        let addresses = clusterIPs == .headless ? ["None"] : clusterIPs.addresses.map(\.description)
+        let addresses = clusterIPs.texts
         let isExternalName = type == .externalName
         let isOutside = type == .nodePort || type == .loadBalancer || type == .clusterIP && !externalIPs.isEmpty
         let isBalanced = type == .loadBalancer

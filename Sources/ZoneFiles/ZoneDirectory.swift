@@ -1,4 +1,5 @@
 package import Discovery
+import DurableFiles
 import Glibc
 import SystemPackage
 
@@ -147,19 +148,9 @@ package final class ZoneDirectory: Sendable {
     ///
     /// - Throws: with the old one as it was.
     package func write(_ origin: DNSName, _ bytes: [UInt8]) throws(ZoneFileError) {
-        let temporary = "\(path)/\(Self.temporaryName)"
-        unlink(temporary)
         do {
-            let file = try FileDescriptor.open(
-                temporary, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            try file.closeAfter {
-                try file.writeAll(bytes)
-                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
-            }
-            guard rename(temporary, path(of: origin)) == 0 else { throw Errno(rawValue: errno) }
+            try replaceFile(path(of: origin), with: bytes, by: "\(path)/\(Self.temporaryName)")
         } catch {
-            unlink(temporary)
             throw ZoneFileError(path: path(of: origin), reason: "cannot write: \(error); what was there before stays")
         }
     }

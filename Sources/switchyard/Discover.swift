@@ -2,9 +2,7 @@ import ArgumentParser
 import ClusterModel
 import ClusterState
 import Discovery
-import Foundation
-import NetworkValues
-import StateFiles
+import ObjectPrinting
 
 /// `switchyard discover`: how Pods find Services.
 struct Discover: ParsableCommand {
@@ -48,16 +46,13 @@ struct DiscoverEnvironment: ParsableCommand {
     var format: Format = .export
 
     func run() throws {
-        let update = try readState(at: state.paths)
-        var cluster = try makeCluster(state, ranges, changesFiles: false)
-        var diagnostics = update.diagnostics + cluster.take(update).diagnostics
+        let (cluster, words) = try readCluster(state, ranges)
+        var diagnostics = words
         var hasServiceLinks = true
         if let pod {
             guard let pod = cluster.snapshot.pods[NamespacedName(namespace, pod)] else {
-                try printDiagnostics(
-                    diagnostics + [Diagnostic(.error, "there is no Pod \(NamespacedName(namespace, pod)) in the state")]
-                )
-                throw ExitCode.failure
+                let problem = "there is no Pod \(NamespacedName(namespace, pod)) in the state"
+                return try finish(diagnostics + [Diagnostic(.error, problem)])
             }
             hasServiceLinks = pod.hasServiceLinks
         }
@@ -73,8 +68,7 @@ struct DiscoverEnvironment: ParsableCommand {
                         + "write their names, such as \(variables.first { !format.takes($0.name) }?.name ?? "")"))
         }
         try printText(try format.text(usable))
-        try printDiagnostics(diagnostics)
-        if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+        try finish(diagnostics)
     }
 }
 
@@ -94,9 +88,8 @@ extension DiscoverEnvironment.Format {
         case .export: return variables.map { "export \($0.name)=\(shellWord($0.value))\n" }.joined()
         case .file: return variables.map { "\($0.name)=\($0.value)\n" }.joined()
         case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(variables), as: UTF8.self) + "\n"
+            let trees = variables.map { ObjectTree.object(["name": .string($0.name), "value": .string($0.value)]) }
+            return try ObjectFormat.json.text(of: .array(trees))
         }
     }
 }

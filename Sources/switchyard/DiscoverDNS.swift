@@ -4,7 +4,6 @@ import ClusterState
 import Discovery
 import Foundation
 import NetworkValues
-import StateFiles
 import ZoneFiles
 
 /// `switchyard discover dns`.
@@ -67,13 +66,8 @@ struct DiscoverDNS: ParsableCommand {
     }
 
     func run() throws {
-        let update = try readState(at: state.paths)
-        var cluster = try makeCluster(state, ranges, changesFiles: false)
-        let diagnostics = update.diagnostics + cluster.take(update).diagnostics
-        let more = try zones.map { try write(cluster, to: $0) } ?? answer(cluster)
-        keepUntilProcessEnds(update, cluster)
-        try printDiagnostics(diagnostics + more)
-        if (diagnostics + more).contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+        let (cluster, diagnostics) = try readCluster(state, ranges)
+        try finish(diagnostics + (zones.map { try write(cluster, to: $0) } ?? answer(cluster)))
     }
 
     /// - Returns: what is to be said of the records.

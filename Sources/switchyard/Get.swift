@@ -3,7 +3,6 @@ import ClusterModel
 import ClusterState
 import Glibc
 import ObjectPrinting
-import StateFiles
 
 /// `switchyard get`: the state as it is in force, with its defaults and with what was given.
 struct Get: ParsableCommand {
@@ -38,25 +37,14 @@ struct Get: ParsableCommand {
     @Flag(name: [.customShort("A"), .long], help: "All namespaces.")
     var allNamespaces = false
 
-    @Option(
-        name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp(
-            "json or yaml, a v1 List; wide, columns with more in them. (default: kubectl's columns)",
-            valueName: "format"))
-    var format: ObjectOutput = .columns
+    @OptionGroup var output: ObjectOutputOptions
 
     func run() throws {
-        let update = try readState(at: state.paths)
-        var cluster = try makeCluster(state, ranges, changesFiles: false)
-        let diagnostics = update.diagnostics + cluster.take(update).diagnostics
-        keepUntilProcessEnds(update, cluster)
+        let (cluster, diagnostics) = try readCluster(state, ranges)
         let services = cluster.snapshot.services.values.filter { isWanted($0.metadata.name) }
             .sorted { $0.metadata.name < $1.metadata.name }
         try printText(text(services, cluster.snapshot))
-        try printDiagnostics(diagnostics + missing(services))
-        if diagnostics.contains(where: { $0.severity == .error }) || !missing(services).isEmpty {
-            throw ExitCode.failure
-        }
+        try finish(diagnostics + missing(services))
     }
 
     private func isWanted(_ name: NamespacedName) -> Bool {
@@ -66,6 +54,7 @@ struct Get: ParsableCommand {
     private func text(_ services: [Service], _ snapshot: ClusterSnapshot) throws -> String {
         let now = Timestamp(seconds: Int64(time(nil)))
         let empty = allNamespaces ? "No resources found\n" : "No resources found in \(namespace) namespace.\n"
+        let format = output.format
         let isWide = format == .wide
         if resource.isServices {
             return try format.text(

@@ -26,3 +26,13 @@ enum ObjectOutput: String, ExpressibleByArgument, CaseIterable {
         return try format.text(of: .list(of: objects.map(tree)))
     }
 }
+
+/// In which form objects are printed.
+struct ObjectOutputOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "json or yaml, a v1 List; wide, columns with more in them. (default: kubectl's columns)",
+            valueName: "format"))
+    var format: ObjectOutput = .columns
+}

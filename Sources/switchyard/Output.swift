@@ -1,3 +1,4 @@
+import ArgumentParser
 import ClusterModel
 import SystemPackage
 
@@ -20,6 +21,14 @@ func printText(_ text: String) throws(OutputFailure) {
 /// Prints to standard error, a line each.
 func printDiagnostics(_ diagnostics: [Diagnostic]) throws(OutputFailure) {
     try printError(diagnostics.lines)
+}
+
+/// Ends a command that has done what could be done: prints to standard error, a line each.
+///
+/// - Throws: the exit status, if something is an error.
+func finish(_ diagnostics: [Diagnostic]) throws {
+    try printDiagnostics(diagnostics)
+    if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
 }
 
 /// Prints to standard error, without a line end of its own.

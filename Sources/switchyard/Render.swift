@@ -6,7 +6,6 @@ import NetworkValues
 import ProxyConfiguration
 import ProxyDaemon
 import ProxyPlanning
-import StateFiles
 
 /// `switchyard render`: everything but the commit.
 struct Render: ParsableCommand {
@@ -75,12 +74,10 @@ func renderOnce(
     _ state: StateOptions, _ options: ProxyOptions, stage: Render.Stage = .rules, format: Render.Format? = nil
 ) throws {
     let configuration = try options.configuration(for: format?.mode)
-    let update = try readState(at: state.paths)
-    var cluster = try makeCluster(state, options.ranges, changesFiles: false)
-    let words = cluster.take(update).diagnostics
+    let (cluster, words) = try readCluster(state, options.ranges)
     let snapshot = cluster.snapshot
     let plan = Planner.plan(snapshot, configuration.proxy, machineAddresses: try NetfilterSocket().machineAddresses())
-    keepUntilProcessEnds(update, cluster, plan)
+    keepUntilProcessEnds(plan)
     let rules = RenderedRules(plan, configuration.rules, format.map { [$0] } ?? configuration.mode.formats)
     switch stage {
     case .snapshot: try printText(snapshot.text)
@@ -89,9 +86,8 @@ func renderOnce(
     case .rules: try printText(rules.text)
     case .batch: try printText(rules.batchText)
     }
-    let diagnostics = options.foreign.diagnostics + update.diagnostics + words + plan.diagnostics
-    try printDiagnostics(diagnostics)
-    if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+    let diagnostics = options.foreign.diagnostics + words + plan.diagnostics
+    try finish(diagnostics)
 }
 
 extension ProxyMode {

@@ -2,7 +2,6 @@ import ArgumentParser
 import ClusterModel
 import ClusterState
 import ObjectPrinting
-import StateFiles
 
 /// `switchyard slices`: where Services lead, before anything is decided about rules.
 struct Slices: ParsableCommand {
@@ -12,24 +11,15 @@ struct Slices: ParsableCommand {
     @OptionGroup var state: StateOptions
     @OptionGroup var ranges: AllocationRanges
 
-    @Option(
-        name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp(
-            "json or yaml, a v1 List; wide, columns with more in them. (default: kubectl's columns)",
-            valueName: "format"))
-    var format: ObjectOutput = .columns
+    @OptionGroup var output: ObjectOutputOptions
 
     func run() throws {
-        let update = try readState(at: state.paths)
-        var cluster = try makeCluster(state, ranges, changesFiles: false)
-        let diagnostics = update.diagnostics + cluster.take(update).diagnostics
+        let (cluster, diagnostics) = try readCluster(state, ranges)
         let slices = cluster.snapshot.endpointSlices
-        keepUntilProcessEnds(update, cluster)
         try printText(
-            format.text(
+            output.format.text(
                 of: slices, isEmpty: "No EndpointSlices found.\n", tree: \.tree,
-                table: EndpointSlice.table(slices, isWide: format == .wide)))
-        try printDiagnostics(diagnostics)
-        if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+                table: EndpointSlice.table(slices, isWide: output.format == .wide)))
+        try finish(diagnostics)
     }
 }

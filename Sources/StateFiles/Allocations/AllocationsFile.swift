@@ -1,6 +1,7 @@
 package import Allocation
 package import ClusterModel
 package import ClusterState
+import DurableFiles
 import Glibc
 import Synchronization
 import SystemPackage
@@ -61,21 +62,11 @@ package final class AllocationsFile: AllocationStore {
     package func save(_ allocations: [NamespacedName: ServiceAllocation]) throws(StateError) {
         try takeLock()
         let bytes = AllocationsText.bytes(of: allocations)
-        let temporary = name + ".new"
         do {
             try checkWritable()
-            unlink(temporary)
-            let file = try FileDescriptor.open(
-                temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            try file.closeAfter {
-                try file.writeAll(bytes)
-                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
-            }
-            guard rename(temporary, name) == 0 else { throw Errno(rawValue: errno) }
+            try replaceFile(name, with: bytes, by: name + ".new")
             try flushDirectory()
         } catch {
-            unlink(temporary)
             throw StateError(path: name, operation: "write", reason: "\(errnoOfSystem(error))")
         }
     }

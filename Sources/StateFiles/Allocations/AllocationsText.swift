@@ -86,9 +86,7 @@ extension AllocationsText.Entry {
         self.name = name.name
         uid = allocation.uid
         type = allocation.type.rawValue
-        let addresses = allocation.clusterIPs.addresses
-        clusterIPs =
-            allocation.clusterIPs == .headless ? ["None"] : addresses.isEmpty ? nil : addresses.map(\.description)
+        clusterIPs = allocation.clusterIPs == .unset ? nil : allocation.clusterIPs.texts
         ipFamilies = allocation.ipFamilies.isEmpty ? nil : allocation.ipFamilies.map(\.rawValue)
         ipFamilyPolicy = allocation.ipFamilyPolicy?.rawValue
         allocatesNodePorts = allocation.allocatesNodePorts ? true : nil
