@@ -12,10 +12,9 @@ import sys
 import tempfile
 import time
 
-from bench_tools import NODE, Namespace, make_state, write_list
+from bench_tools import NODE, Daemon, Namespace, make_state, write_list
 
 ROUNDS = 5
-PATIENCE_SECONDS = 120
 SERVICES, ENDPOINTS = 5000, 10
 
 
@@ -46,14 +45,13 @@ def compare_loads(binary, folder):
         f"{slices:.2f} s: {pods / slices:.2f} x (wanted 1.5)")
 
 
-class Daemon:
-    """A daemon that follows a folder with one List, and with a file that is replaced again and again."""
+class Edits:
+    """A folder with one List, and with a file that is replaced again and again, and a daemon that follows it."""
 
     def __init__(self, binary, files, edited):
         self.binary, self.edited = binary, edited
         self.folder = tempfile.TemporaryDirectory()
         self.state = pathlib.Path(self.folder.name, "state")
-        self.log = pathlib.Path(self.folder.name, "log")
         self.state.mkdir()
         write_list([file for file in sorted(files.iterdir()) if file.name != edited], self.state / "list.json")
         self.value = json.loads((files / edited).read_text())
@@ -64,33 +62,26 @@ class Daemon:
         new.write_text(json.dumps(self.value))
         new.rename(self.state / self.edited)
 
-    def syncs(self):
-        return [line for line in self.log.read_text().splitlines() if " synced 1 of " in line]
-
-    def wait_for(self, what, is_met):
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not is_met():
-            if time.monotonic() > end or self.process.poll() is not None:
-                sys.exit(f"waited in vain for {what}:\n{self.log.read_text()[-2000:]}")
-            time.sleep(0.005)
-
     def latencies(self, edit, count):
         """In microseconds, from the event to the kernel's answer."""
         with Namespace() as namespace:
             words = [*namespace, self.binary, "run", "--state", self.state, *NODE]
-            with self.log.open("w") as log:
-                self.process = subprocess.Popen([str(word) for word in words], stderr=log)
+            daemon = Daemon(words, pathlib.Path(self.folder.name, "log"))
             try:
-                self.wait_for("the first sync", lambda: "synced" in self.log.read_text())
+                daemon.wait_for("the first sync", lambda text: "synced" in text)
                 for number in range(1, count + 1):
                     edit(self.value)
                     self.write()
-                    self.wait_for(f"sync {number}", lambda: len(self.syncs()) >= number)
-                return [sum(map(int, re.findall(r"\b[a-z]+ (\d+)", line.split("µs: ")[1]))) for line in self.syncs()]
+                    daemon.wait_for(f"sync {number}", lambda text: len(small_syncs(text)) >= number)
+                return [sum(map(int, re.findall(r"\b[a-z]+ (\d+)", times))) for times in small_syncs(daemon.text())]
             finally:
-                self.process.kill()
-                self.process.wait()
+                daemon.stop()
                 self.folder.cleanup()
+
+
+def small_syncs(log):
+    """The times of each sync of one Service."""
+    return re.findall(r" synced 1 of .*µs: (.*)\n", log)
 
 
 def turn_slice(value):
@@ -104,8 +95,8 @@ def turn_pod(value):
 
 
 def compare_changes(binary, folder):
-    slices = Daemon(binary, folder / "slices", "service-0-1.json").latencies(turn_slice, 40)
-    pods = Daemon(binary, folder / "pods", "service-0-pod-0.json").latencies(turn_pod, 40)
+    slices = Edits(binary, folder / "slices", "service-0-1.json").latencies(turn_slice, 40)
+    pods = Edits(binary, folder / "pods", "service-0-pod-0.json").latencies(turn_pod, 40)
     before, after = statistics.median(slices), statistics.median(pods)
     print(
         f"one Pod of {SERVICES * ENDPOINTS} turned unready, from the event to the rules: {after / 1000:.2f} ms, one slice edited "

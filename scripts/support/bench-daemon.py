@@ -12,9 +12,7 @@ import sys
 import tempfile
 import time
 
-from bench_tools import NODE, make_state
-
-PATIENCE_SECONDS = 120
+from bench_tools import NODE, PATIENCE_SECONDS, Daemon, make_state
 
 
 class Bench:
@@ -35,8 +33,7 @@ class Bench:
 
     def __exit__(self, *_):
         if self.daemon:
-            self.daemon.kill()
-            self.daemon.wait()
+            self.daemon.stop()
         subprocess.run(["ip", "netns", "delete", self.namespace], check=True)
         self.folder.cleanup()
 
@@ -51,19 +48,14 @@ class Bench:
 
     def start(self, mode):
         words = [self.binary, "run", "--state", self.state, "--proxy-mode", mode, *NODE]
-        with self.log.open("w") as log:
-            self.daemon = subprocess.Popen(self.command(*words), stderr=log)
+        self.daemon = Daemon(self.command(*words), self.log)
         self.wait_for("synced", 1)
 
     def count(self, words):
-        return self.log.read_text().count(words)
+        return self.daemon.text().count(words)
 
     def wait_for(self, words, count):
-        end = time.monotonic() + PATIENCE_SECONDS
-        while self.count(words) < count:
-            if time.monotonic() > end or self.daemon.poll() is not None:
-                raise SystemExit(f"no line with «{words}»:\n{self.log.read_text()[-2000:]}")
-            time.sleep(0.005)
+        self.daemon.wait_for(f"line {count} with «{words}»", lambda text: text.count(words) >= count)
 
 
 def flushes(binary, services=5000, endpoints=10, times=30):

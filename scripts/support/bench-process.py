@@ -13,10 +13,9 @@ import sys
 import tempfile
 import time
 
-from bench_tools import NODE, Namespace, make_state, write_list
+from bench_tools import NODE, Daemon, Namespace, make_state, write_list
 
 ROUNDS = 5
-PATIENCE_SECONDS = 300
 
 # What is measured, of which state, with which words, and the wanted ratios of time and memory to the other executable.
 CASES = [
@@ -65,19 +64,13 @@ def measure(binary, state, words, is_restart):
 def peak_of_run(binary, state):
     """The peak of memory of a daemon, in MiB, when it has read a file for each object and is in step."""
     with Namespace() as namespace, tempfile.NamedTemporaryFile() as log:
-        words = namespace + [binary, "run", "--state", state.files, *NODE]
-        daemon = subprocess.Popen([str(word) for word in words], stderr=log)
+        daemon = Daemon([*namespace, binary, "run", "--state", state.files, *NODE], log.name)
         try:
-            end = time.monotonic() + PATIENCE_SECONDS
-            while "synced" not in pathlib.Path(log.name).read_text():
-                if time.monotonic() > end or daemon.poll() is not None:
-                    sys.exit(f"the daemon did not sync: {pathlib.Path(log.name).read_text()}")
-                time.sleep(0.1)
-            status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text()
+            daemon.wait_for("the first sync", lambda text: "synced" in text)
+            status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
             return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
         finally:
-            daemon.kill()
-            daemon.wait()
+            daemon.stop()
 
 
 def medians(results):

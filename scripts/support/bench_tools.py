@@ -3,7 +3,10 @@
 import os
 import pathlib
 import subprocess
+import sys
+import time
 
+PATIENCE_SECONDS = 300
 NODE = ["--hostname-override", "node-a", "--cluster-cidr", "10.64.0.0/10"]
 
 
@@ -34,3 +37,27 @@ def write_list(files, target):
             text.write(separator + file.read_text())
             separator = ", "
         text.write("]}")
+
+
+class Daemon:
+    """A command that runs until it is stopped, and what it says on standard error, which goes to a file."""
+
+    def __init__(self, words, log):
+        self.log = pathlib.Path(log)
+        with self.log.open("w") as file:
+            self.process = subprocess.Popen([str(word) for word in words], stderr=file)
+
+    def text(self):
+        return self.log.read_text()
+
+    def wait_for(self, what, is_met):
+        """Waits until `is_met` says so of all that was said."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not is_met(self.text()):
+            if time.monotonic() > end or self.process.poll() is not None:
+                sys.exit(f"waited in vain for {what}:\n{self.text()[-2000:]}")
+            time.sleep(0.005)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
